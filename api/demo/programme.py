@@ -36,7 +36,7 @@ LEVELS = {"USD": 1425, "EUR": 1560, "SGD": 1085}
 """About what a unit of each currency costs in won."""
 
 
-class ToldAct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SceneAct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A fact or act: about which stream, what, and on which day it happened (without one, on that of the scene). `file`
     is the text of what is deposited, and handed in with it."""
 
@@ -53,8 +53,8 @@ class Scene(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     what: str
     by: str
-    told: date
-    acts: tuple[ToldAct, ...]
+    posted_on: date
+    acts: tuple[SceneAct, ...]
 
 
 class Programme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,7 +68,7 @@ def programme() -> list[Posting]:
     """Everything, in the order of the days."""
     by_day: dict[date, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
     for scene in SCENES:
-        by_day[scene.told][scene.by] += [_event(scene, n) for n in range(len(scene.acts))]
+        by_day[scene.posted_on][scene.by] += [_event(scene, n) for n in range(len(scene.acts))]
     for day, by, event in (*_partners(), *_decisions(), *_rates(), *_next_map()):
         by_day[day][by].append(event)
     return [Posting(morning(day) + timedelta(hours=1), dict(by_day[day])) for day in sorted(by_day)]
@@ -76,7 +76,7 @@ def programme() -> list[Posting]:
 
 def _event(scene: Scene, n: int) -> Event:
     it = scene.acts[n]
-    at = morning(it.at or scene.told)
+    at = morning(it.at or scene.posted_on)
     event = cloud_event(it.of, it.type, at + timedelta(minutes=n), it.data)
     if it.file is not None:
         file = it.file.encode()

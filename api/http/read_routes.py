@@ -137,7 +137,7 @@ def _work(request: web.Request, read: Read, asked: ReadRequest, *, to_be_fetched
         answer = read.made(engine, asked)
         if isinstance(answer, Download):
             file = tempfile.TemporaryFile()  # noqa: SIM115 - it goes with the answer
-            answer.make(file, asker.told)
+            answer.make(file, asker.on_progress)
             return MadeAnswer(tag_headers(_download_headers(answer), of), file)
         assert isinstance(answer, Document)
         response = _response(request, answer, asked, of)

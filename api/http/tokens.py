@@ -148,10 +148,10 @@ async def rebuild_mirror(request: web.Request) -> web.StreamResponse:
     engine = request.app[ENGINE]
 
     async def make(asker: Asker) -> MadeAnswer:
-        def told(position: int) -> None:
-            asker.told("tables up to position", position, engine.journal.position)
+        def report(position: int) -> None:
+            asker.on_progress("tables up to position", position, engine.journal.position)
 
-        await asyncio.to_thread(engine.follower.rebuild, told)
+        await asyncio.to_thread(engine.follower.rebuild, report)
         made = json({"position": engine.follower.position})
         assert isinstance(made.body, bytes)
         return MadeAnswer(dict(made.headers), made.body)

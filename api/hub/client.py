@@ -249,7 +249,7 @@ def _count(row: MappedRow, account: ImportAccount) -> None:
     account.used += 1
     account.facts += len(row.events) + len(row.flaws)
     for flaw in row.flaws:
-        account.refused.append(RowRefusal(row.number, flaw.type, said(flaw.told)))
+        account.refused.append(RowRefusal(row.number, flaw.type, said(flaw.explanation)))
 
 
 def _events(content: bytes) -> list[msgspec.Raw]:

@@ -39,7 +39,7 @@ class UnstatedFact(Struct, frozen=True):
         return self.why.en
 
     @property
-    def told(self) -> Phrase:
+    def explanation(self) -> Phrase:
         """Why, with the column."""
         if not self.column:
             return self.why

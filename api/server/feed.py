@@ -68,11 +68,11 @@ _said = msgspec.json.Decoder(_Said).decode
 
 
 class Following:
-    """One follower: `told` is set when there may be something for him, or his token may have ended."""
+    """One follower: `woken` is set when there may be something for him, or his token may have ended."""
 
     def __init__(self, wanted: Wanted) -> None:
         self.wanted = wanted
-        self.told = asyncio.Event()
+        self.woken = asyncio.Event()
 
 
 class Feed:
@@ -122,9 +122,9 @@ class Feed:
         """What is for a follower behind a position, and up to where that is all: after some seconds perhaps nothing."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while at >= self._begin and not it.told.is_set() and not self._for(it, at):
-                    await it.told.wait()
-        it.told.clear()
+                while at >= self._begin and not it.woken.is_set() and not self._for(it, at):
+                    await it.woken.wait()
+        it.woken.clear()
         if at < self._begin:
             async with self.turns:
                 rows = await asyncio.to_thread(self._rows, at, PAGE)
@@ -176,7 +176,7 @@ class Feed:
             if it.wanted not in concerned:
                 concerned[it.wanted] = all_ or any(it.wanted.keeps(seen) for seen in new)
             if concerned[it.wanted]:
-                it.told.set()
+                it.woken.set()
 
 
 def _seen(row: StoredEntry) -> Seen:

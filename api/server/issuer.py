@@ -205,11 +205,11 @@ def _base64(text: bytes) -> str:
     return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
 
 
-def _readable(told: dict[str, Any]) -> list[Key]:
+def _readable(key_set: dict[str, Any]) -> list[Key]:
     """The keys of a set that are of a kind, on a curve and of a form that we know (RFC 7517, 5). Raises ValueError
     where none is."""
     found = list[Key]()
-    for it in told["keys"]:
+    for it in key_set["keys"]:
         with contextlib.suppress(ValueError, KeyError, TypeError, JoseError):
             found.append(import_key(it))
     if not found:

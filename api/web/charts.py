@@ -13,7 +13,7 @@ from api.web.numbers import absent, in_words
 from api.web.page import Page, Row
 from domain.period import HalfYear
 from domain.words import PAGES
-from replay.report.numbers import format_figure, scaled, unit_as_told
+from replay.report.numbers import format_figure, scaled, unit_in_report
 
 MOST = 10
 """Half-years that a picture shows, the last."""
@@ -70,13 +70,13 @@ def panels(page: Page, named: Iterable[tuple[str, Sequence[Row]]]) -> list[Panel
     courses = [(title, sorted(rows, key=lambda row: str(row["period"]))) for title, rows in named]
     rows = [row for _, course in courses for row in course[-MOST:]]
     numbers = [
-        scaled(row[it], row["unit"], page.language) for row in rows for it in ("value", "target") if _told(row, it)
+        scaled(row[it], row["unit"], page.language) for row in rows for it in ("value", "target") if _has(row, it)
     ]
     scale = fitting(numbers)
     return [_panel(page, title, course, scale) for title, course in courses if course]
 
 
-def _told(row: Row, name: str) -> bool:
+def _has(row: Row, name: str) -> bool:
     return row.get(name) is not None
 
 
@@ -104,7 +104,7 @@ def _panel(page: Page, title: str, course: Sequence[Row], scale: Scale) -> Panel
     unit = shown[0]["unit"]
     return Panel(
         title,
-        page.say(unit_as_told(unit)),
+        page.say(unit_in_report(unit)),
         f"{title}: {', '.join(_said(page, row) for row in shown)}",
         [_bar(page, row, MARGIN + SLOT * n, scale) for n, row in enumerate(shown)],
         [(scale.y(it), format_figure(str(it))) for it in scale.marks],
@@ -116,7 +116,7 @@ def _panel(page: Page, title: str, course: Sequence[Row], scale: Scale) -> Panel
 
 def _bar(page: Page, row: Row, x: int, scale: Scale) -> Bar:
     def number(name: str) -> Decimal | None:
-        return scaled(row[name], row["unit"], page.language) if _told(row, name) else None
+        return scaled(row[name], row["unit"], page.language) if _has(row, name) else None
 
     value, target = number("value"), number("target")
     foot = scale.y(Decimal(0))
@@ -144,7 +144,7 @@ def short(page: Page, period: str) -> str:
 def _said(page: Page, row: Row) -> str:
     unit, language = row["unit"], page.language
     said = page.say(absent(row["why"])) if row["value"] is None else in_words(row["value"], unit, language)
-    if not _told(row, "target"):
+    if not _has(row, "target"):
         return f"{row['period']} {said}"
     aimed = in_words(row["target"], unit, language)
     return page.say(PAGES["chart_value_of"].filled(period=row["period"], value=said, target=aimed))

@@ -30,7 +30,7 @@ MOST_MOVERS = 3
 """Entries that are named behind one difference."""
 
 
-class Told(NamedTuple):
+class SideValue(NamedTuple):
     """What a side says of a cell; `why` is what a figure without a value lacks."""
 
     value: Decimal | None
@@ -38,7 +38,7 @@ class Told(NamedTuple):
     about: Indicator
 
 
-Side = Mapping[Cell, Told]
+Side = Mapping[Cell, SideValue]
 
 
 def compare(page: Page) -> Mapping[str, Any]:
@@ -154,7 +154,7 @@ def _register(page: Page, period: str, cut: int, known: str) -> Row | None:
 def _published(page: Page, period: str, number: int) -> Side:
     figures = edition_figures(page.source, period, number).figures
     return {
-        (it.indicator, it.by, it.of): Told(
+        (it.indicator, it.by, it.of): SideValue(
             None if it.value is None else Decimal(it.value),
             "withheld" if it.withheld else None if it.evidence else "no_evidence",
             _about(it.indicator, it.version),
@@ -167,7 +167,7 @@ def _known(page: Page, period: str, position: str | None, valid: Any) -> Side:
     """The same figures as known at a position, or now, of what had happened by a moment, or of all that had."""
     then = page.of_point(known=position, valid=valid)
     return {
-        cell_of(row): Told(
+        cell_of(row): SideValue(
             None if row["value"] is None else round(Decimal(str(row["value"])), MOST_PLACES),
             row["why"],
             _about(row["code"], row["version"]),
@@ -189,8 +189,8 @@ def _rows(first: Side, second: Side, late: Row | None, narrowed: Mapping[str, st
     cells = {it for it in first.keys() | second.keys() if it[1] in (None, "hub") and it[1:] != ("hub", None)}
     for cell in sorted(cells, key=lambda it: (it[0], it[2] is not None, it[2] or "")):
         a, b = first.get(cell), second.get(cell)
-        told = a or b
-        assert told
+        side = a or b
+        assert side
         differs = bool(a and b and a.value != b.value and "withheld" not in (a.why, b.why))
         if differs and cell[2]:
             hubs[cell[0]] += 1
@@ -201,7 +201,7 @@ def _rows(first: Side, second: Side, late: Row | None, narrowed: Mapping[str, st
                 "cell": cell,
                 "code": cell[0],
                 "of": cell[2],
-                "about": told.about,
+                "about": side.about,
                 "a": a,
                 "b": b,
                 "differs": differs,
@@ -211,11 +211,11 @@ def _rows(first: Side, second: Side, late: Row | None, narrowed: Mapping[str, st
     return [row | {"hubs": 0 if row["of"] or code or hub else hubs[row["code"]]} for row in rows]
 
 
-def _beyond(told: Told | None, whole: Told | None) -> Decimal | None:
+def _beyond(value: SideValue | None, whole: SideValue | None) -> Decimal | None:
     """The figure of all that had happened where it is another than that of what had by the cut-off."""
-    if told is None or whole is None or whole.why == AS_PUBLISHED or None in (told.value, whole.value):
+    if value is None or whole is None or whole.why == AS_PUBLISHED or None in (value.value, whole.value):
         return None
-    return None if whole.value == told.value else whole.value
+    return None if whole.value == value.value else whole.value
 
 
 def _movers(late: Row, cell: Cell) -> Iterator[Row]:

@@ -22,7 +22,7 @@ def distinct(table: pa.Table, *columns: str) -> pa.Table:
     return _grouped(table.select([*columns]), columns, [])
 
 
-def told(table: pa.Table, column: str) -> int:
+def count_values(table: pa.Table, column: str) -> int:
     """How many rows have a value in a column."""
     return int(table.num_rows - table[column].null_count)
 

@@ -151,8 +151,8 @@ class Page:
         takes = {word.removesuffix("*") for word in read.takes.split()}
         query = [*more, *((name, value) for name, value in point if name in takes)]
         address = read.path.format_map(path)
-        told = urlencode([it for it in query if it[0] != "fields"], safe="=,:/")
-        self.calls[address] = f"{address}?{told}" if told else address
+        text = urlencode([it for it in query if it[0] != "fields"], safe="=,:/")
+        self.calls[address] = f"{address}?{text}" if text else address
         return read.made(self.source, ReadRequest(lambda: self.actor, path, query, format_))
 
     @cached_property
@@ -353,8 +353,8 @@ class Page:
     def link(self, path: str, **query: str | None) -> str:
         """An address of the site that keeps point and language, unless it names others; None leaves one out."""
         kept = {name: self.query[name] for name in POINT if name in self.query} | query
-        told = urlencode({name: value for name, value in kept.items() if value is not None}, quote_via=quote)
-        return f"{quote(path)}?{told}" if told else quote(path)
+        text = urlencode({name: value for name, value in kept.items() if value is not None}, quote_via=quote)
+        return f"{quote(path)}?{text}" if text else quote(path)
 
     def here(self, **query: str | None) -> str:
         """This page otherwise."""

@@ -53,9 +53,9 @@ def names(page: Page, keys: Iterable[str | None]) -> Mapping[str, str]:
     return {row["stream"].partition(":")[2]: row["name"] for row in rows if row["name"]}
 
 
-def called(page: Page, told: Any) -> Mapping[str, str]:
+def called(page: Page, answer: Any) -> Mapping[str, str]:
     """What partners, centres and hubs are called whose keys stand in what a read answered."""
-    keys = {*_keys(told)}
+    keys = {*_keys(answer)}
     if not keys:
         return {}
     hubs = {key: page.named(row) for key, row in page.hubs.items() if key in keys}
@@ -64,16 +64,16 @@ def called(page: Page, told: Any) -> Mapping[str, str]:
     return {key: name for key, name in found.items() if name and name != key}
 
 
-def _keys(told: Any, field: str = "") -> Iterator[str]:
+def _keys(answer: Any, field: str = "") -> Iterator[str]:
     """The texts that stand where a key of a partner, a centre or a hub does."""
-    match told:
+    match answer:
         case dict():
-            for name, inner in told.items():
+            for name, inner in answer.items():
                 if field in CODED:
                     yield name
                 yield from _keys(inner, name)
         case list():
-            for inner in told:
+            for inner in answer:
                 yield from _keys(inner, field)
         case str() if field in CODED:
-            yield told
+            yield answer

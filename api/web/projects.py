@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from api.reads import catalogue
-from api.web.counting import among, counted, distinct, grouped, told
+from api.web.counting import among, count_values, counted, distinct, grouped
 from api.web.listing import checked, chosen, field_choice, hub_choice, narrowed, sheet, status_choice, with_more
 from api.web.money import rate_sets, sums
 from api.web.page import Page
@@ -50,7 +50,7 @@ def projects(page: Page) -> Mapping[str, Any]:
         "sheet": shown,
         "withheld": withheld,
         "count": listed.num_rows,
-        "steps": {step: told(of_field, column) for step, column in STEPS.items()},
+        "steps": {step: count_values(of_field, column) for step, column in STEPS.items()},
         "now": {it: now[it] for it in STREAMS.statuses["project"] if it in STEPS or now[it]},
         "trl": Counter({level: number for level, number in trl.items() if level is not None}),
         "countries": [(it, number) for it, number in counted(countries, "country").most_common() if it],

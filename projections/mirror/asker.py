@@ -30,12 +30,12 @@ class Asker:
     """A cancellation token: what runs for somebody has him as `ASKER` on each of its threads; `given_up` is set when
     he leaves.
 
-    `told` is called with what is being done, how much of it is done, and of how much.
+    `on_progress` is called with what is being done, how much of it is done, and of how much.
     """
 
-    def __init__(self, told: Callable[[str, int, int], None] = lambda *_: None) -> None:
+    def __init__(self, on_progress: Callable[[str, int, int], None] = lambda *_: None) -> None:
         self.given_up = threading.Event()
-        self.told = told
+        self.on_progress = on_progress
         self._stops: set[Callable[[], None]] = set()
         self._lock = threading.Lock()
 
@@ -106,7 +106,7 @@ def working_for(asker: Asker | None) -> Iterator[None]:
 def report_progress(what: str, done: int, total: int) -> None:
     """Reports to the asker of this thread how far what he waits for is."""
     if asker := ASKER.get():
-        asker.told(what, done, total)
+        asker.on_progress(what, done, total)
 
 
 def check_cancelled() -> None:
@@ -146,9 +146,9 @@ class Waiters:
             finally:
                 self._waiting.remove(asker)
 
-    def told(self, what: str, done: int, total: int) -> None:
+    def report_progress(self, what: str, done: int, total: int) -> None:
         for asker in filter(None, [*self._waiting]):
-            asker.told(what, done, total)
+            asker.on_progress(what, done, total)
 
     def _left(self) -> None:
         if all(it and it.cancelled for it in [*self._waiting]):
@@ -184,7 +184,7 @@ class Shared(Generic[T]):
     """What is made once for all who ask for it meanwhile; it is cancelled when all of them have left."""
 
     def __init__(self) -> None:
-        self._asker = Asker(lambda *told: self._waiters.told(*told))
+        self._asker = Asker(lambda *progress: self._waiters.report_progress(*progress))
         self._waiters = Waiters(self._asker.cancel)
         self._made: Future[T] = Future()
 

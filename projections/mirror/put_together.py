@@ -22,7 +22,7 @@ APART = {
 """What keeps rows apart that a call looks at one by one."""
 
 ADDED = {
-    "avg(amount)": "(sum(amount)::DOUBLE / sum(told))",
+    "avg(amount)": "(sum(amount)::DOUBLE / sum(with_amount))",
     "sum(amount)": "sum(amount)",
     "sum(against)": "sum(against)",
     "count(*)": "sum(entries)",
@@ -52,7 +52,7 @@ def put_together(it: Indicator, evidence: str, figures: str | None = None) -> Pu
     apart = [key for call, keys in APART.items() if call in it.aggregate for key in keys]
     kept = [key for key in apart if key.isidentifier()]
     sums = [name for name in ("amount", "against") if name not in kept and (name == "amount" or it.uses(name))]
-    counts = {"told": "amount IS NOT NULL", "missing": it.missing}
+    counts = {"with_amount": "amount IS NOT NULL", "missing": it.missing}
     if it.in_money:
         counts["earlier_rate"] = "rate_age > 0"
     columns = [

@@ -76,7 +76,7 @@ class Kept:
 class _Sums(Kept):
     def __init__(self, share: Callable[[_Sums], Share | None]) -> None:
         self._share = share
-        self.rows = self.told = 0
+        self.rows = self.with_amount = 0
         self.total: Number = 0
         self.against: Number = 0
 
@@ -85,7 +85,7 @@ class _Sums(Kept):
         if row.against is not None:
             self.against += by * row.against
         if row.amount is not None:
-            self.told += by
+            self.with_amount += by
             self.total += by * row.amount
 
     def share(self) -> Share | None:
@@ -207,19 +207,19 @@ def _recount(counter: Counter[Key], key: Key, by: int) -> None:
 
 
 def _sum(it: _Sums) -> Share | None:
-    return (it.total, SCALE) if it.told else None
+    return (it.total, SCALE) if it.with_amount else None
 
 
 def _mean(it: _Sums) -> Share | None:
-    return (it.total, SCALE * it.told) if it.told else None
+    return (it.total, SCALE * it.with_amount) if it.with_amount else None
 
 
 def _ratio(it: _Sums) -> Share | None:
-    return (it.total, it.against) if it.told and it.against else None
+    return (it.total, it.against) if it.with_amount and it.against else None
 
 
 def _known_ratio(it: _Sums) -> Share | None:
-    return None if not it.total and it.told < it.rows else _ratio(it)
+    return None if not it.total and it.with_amount < it.rows else _ratio(it)
 
 
 _FORMS: dict[str, Callable[[], Kept]] = {

@@ -15,7 +15,7 @@ from replay.report.content import (
     text_in_both,
     title,
 )
-from replay.report.numbers import attainment, figure_told, trend, unit_as_told
+from replay.report.numbers import attainment, figure_told, trend, unit_in_report
 from replay.report.summary import Line, summary
 from replay.report.workbook import NoWriter
 
@@ -122,7 +122,7 @@ class _Writer:
 
     def _name(self, it: Line) -> str:
         """An indicator with its unit, which so needs no plural."""
-        return f"{self._say((it.indicator.ko, it.indicator.en))} ({self._say(unit_as_told(it.indicator.unit))})"
+        return f"{self._say((it.indicator.ko, it.indicator.en))} ({self._say(unit_in_report(it.indicator.unit))})"
 
     def _value(self, it: Line) -> str:
         if it.figure is not None and it.figure.withheld:

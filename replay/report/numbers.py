@@ -63,7 +63,7 @@ def scaled(value: object, unit: str, language: str) -> Decimal:
     return Decimal(str(value)) / PARTS.get(unit, {}).get(language, 1)
 
 
-def unit_as_told(unit: str) -> Phrase:
+def unit_in_report(unit: str) -> Phrase:
     """What figures of a unit count: money in the part of it in which each language tells it (억 원, million KRW)."""
     if unit not in PARTS:
         return TERMS.units[unit]

@@ -48,7 +48,7 @@ from replay.report.numbers import (
     target_places,
     told_apart,
     trend,
-    unit_as_told,
+    unit_in_report,
 )
 from replay.report.summary import by_weight, restated_once, summary, without_results
 
@@ -91,7 +91,7 @@ def _environment() -> Environment:
                 target_places,
                 told_apart,
                 trend,
-                unit_as_told,
+                unit_in_report,
             ),
             *(slice_name, status_in_words, text_in_both, title, unproven_in_words, version_facts, withheld_legend),
             *(by_weight, restated_once, withheld_sign),

@@ -10,7 +10,7 @@ from domain.vocabulary import COUNTRIES
 from domain.words import HANGUL
 from replay.report.content import as_withdrawn, text_in_both
 from replay.report.countries import country_name
-from replay.report.numbers import exact, figure_told, moved, places_apart, told_apart, unit_as_told
+from replay.report.numbers import exact, figure_told, moved, places_apart, told_apart, unit_in_report
 
 AT = datetime(2025, 9, 1, tzinfo=UTC)
 
@@ -50,7 +50,7 @@ def test_figures_that_differ_are_told_to_as_many_decimals_as_it_takes() -> None:
 
 def test_money_is_told_in_the_part_of_won_that_each_language_reads_and_all_of_it_is_at_hand() -> None:
     assert figure_told("12345678901", "KRW") == ("123.46", "12,345.68")
-    assert unit_as_told("KRW") == ("억 원", "million KRW")
+    assert unit_in_report("KRW") == ("억 원", "million KRW")
     assert exact("12345678901", "KRW") == ("12,345,678,901원", "12,345,678,901 KRW")
     assert figure_told("42", "project") == ("42", "42")
     assert exact("42", "project") is None
