@@ -77,6 +77,7 @@ def held(steady: Door, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long each step held the loop on which everybody is answered: of processor time, since others have the machine
     too."""
     found: list[float] = []
+    gc.collect()  # the answers of the tests before
     run = asyncio.Handle._run
 
     def timed(self: asyncio.Handle) -> None:
