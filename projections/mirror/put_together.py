@@ -30,8 +30,6 @@ ADDED = {
 }
 """What an aggregate is over rows put together."""
 
-NO_RATES = "NULL::BIGINT AS earlier_rate, NULL::VARCHAR[] AS rate_sets"
-
 _KNOWN = re.compile("|".join(re.escape(it) for it in (*APART, *ADDED)))
 _COLUMN = re.compile(r"\b(amount|against|key|country|field|hub|period|position|occurred_at)\b|\*\)")
 
@@ -64,7 +62,7 @@ def put_together(it: Indicator, evidence: str, figures: str | None = None) -> Pu
     ]
     value = _KNOWN.sub(lambda call: ADDED.get(call[0], call[0]), it.aggregate)
     counted = "count(DISTINCT key)" if it.counts_once else "sum(entries)::BIGINT"
-    rates = NO_RATES
+    rates = it.rate_columns
     if it.in_money:
         sets = "coalesce(list_sort(list_distinct(flatten(list(rate_sets)))), [])"
         rates = f"sum(earlier_rate)::BIGINT AS earlier_rate, {sets} AS rate_sets"
@@ -97,5 +95,5 @@ def _around_medians(it: Indicator, evidence: str, figures: str) -> PutTogether:
         f"(SELECT {', '.join(columns)} FROM {evidence} AS evidence LEFT JOIN ({bounds}) AS bounds "
         "ON bounds.period IS NOT DISTINCT FROM evidence.period GROUP BY hub, evidence.period)",
         f"list_median(list_resize({kept}, len({kept}) + abs({more}), {further}))::DOUBLE AS value, "
-        f"sum(entries)::BIGINT AS evidence, sum(missing)::BIGINT AS missing, {NO_RATES}",
+        f"sum(entries)::BIGINT AS evidence, sum(missing)::BIGINT AS missing, {it.rate_columns}",
     )
