@@ -36,7 +36,8 @@ def steps() -> Iterator[str]:
             for it in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 match it:
                     case ast.Call(
-                        func=ast.Name(id="progress" | "report_progress") | ast.Attribute(attr="progress" | "told"),
+                        func=ast.Name(id="progress" | "report_progress")
+                        | ast.Attribute(attr="progress" | "on_progress"),
                         args=[ast.Constant(value=str(what)), _, _],
                     ):
                         yield what
