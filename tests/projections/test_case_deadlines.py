@@ -87,6 +87,7 @@ def test_a_clock_that_ended_says_whether_in_time_and_a_stopped_one_is_not_due() 
         ("1", OPENED, MONDAY), ("1", BOUND, MONDAY), ("1", helpdesk.FirstResponseSent(), MONDAY + 0.75),
         ("1", helpdesk.ClockStopped(why="x"), MONDAY + 2),
         ("2", OPENED, MONDAY), ("2", BOUND, MONDAY), ("2", helpdesk.FirstResponseSent(), MONDAY + 1.5),
+        ("2", helpdesk.ClockStopped(why="a reason that the policy does not list"), MONDAY + 2),
     )  # fmt: skip
     assert shown(history, MONDAY + 48) == {
         ("1", "first_response"): (60, 45, utc(MONDAY + 1), "met", False, False),
@@ -157,7 +158,7 @@ def walked(history: History, valid: datetime | None) -> dict[tuple[str, str], An
         promised = oracle.clocks.promises(held)
         for clock, name in (("answer", "first_response"), ("resolve", "resolve")):
             ended = next((row.entry.occurred_at for row in ends[clock]), None)
-            stops = folded(helpdesk, held).stops
+            stops = folded(helpdesk, oracle.clocks.allowed(held)).stops
             still = stops[-1].began if stops and stops[-1].ended is None else None
             now = ended or still or oracle.cut
             known = version is not None and clocks.told(version, since, max(since, now))
