@@ -179,8 +179,9 @@ def contributing_entries(
         f"ELSE coalesce(stated.effective_at, entry.effective_at) END AS effective_at, amount{more}, entry.stream "
         # What is void is not stated any more, and counts where corrections and voids are counted (GV-04R).
         f"FROM {_with_entries(reading, it, SLICES)} LEFT JOIN stated ON stated.position = evidence.position "
-        f"WHERE {condition} ORDER BY evidence.position, period, evidence.hub, country{last}",
+        f"WHERE {condition}",
         values,
+        order=f"position, period, hub, country{last}",
     )
 
 

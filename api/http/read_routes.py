@@ -22,7 +22,7 @@ from api.problems import Problem, in_language
 from api.reads import authorization
 from api.reads.asked import ReadRequest, parse_language
 from api.reads.read import AdhocQuery, Document, Download, File, Read, TableAnswer
-from api.reads.tables import FIGURE_VIEWS
+from api.reads.tables import WIDE_VIEWS
 from api.server.engine import ENGINE
 from api.server.front import origin_of
 from api.server.works import MadeAnswer, Work
@@ -95,7 +95,7 @@ def _handler(read: Read) -> Handler:
                 with contextlib.suppress(NotBuilt):
                     return await asyncio.to_thread(ready_only, make)
                 return await engine.past_reads.run(asked.actor.means, lambda _: make(), request)
-            if asked.path.get("view") in FIGURE_VIEWS:
+            if asked.path.get("view") in WIDE_VIEWS:
                 # Whoever waits for an entry takes no turn meanwhile.
                 await asyncio.to_thread(engine.wait_for_figures, asked.whole_number("after", 0))
                 return await engine.wide_reads.run(asked.actor.means, lambda _: make(), request)

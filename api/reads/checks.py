@@ -30,7 +30,8 @@ def list_checks(source: Source, asked: ReadRequest) -> Document:
     with source.reading(at.known, None) as reading:
         found = reading.table(
             "SELECT period, status, due_on, len(hubs) AS hubs, valid_cutoff, cutoff_position AS position, edition"
-            " FROM checks ORDER BY period"
+            " FROM checks",
+            order="period",
         )
     return Document({"checks": json_rows(found)})
 

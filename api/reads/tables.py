@@ -48,6 +48,9 @@ OF_PERSONS = {name for name, it in READERS.items() if it.figures}
 FIGURE_VIEWS = {PERFORMANCE, TOWER, *public_views.FROM_STAGES}
 """Views that are read from the tables of figures."""
 
+WIDE_VIEWS = {PERFORMANCE, TOWER, "cases", "case_deadlines"}
+"""Those of which an answer is long: they take turns."""
+
 UNKNOWN = "query.unknown_word"
 """The code of a condition with a word that the record does not have."""
 

@@ -20,7 +20,7 @@ def rows_as_of(mirror: Mirror, table: str, position: int) -> pa.Table:
     """
     rows, since = _as_of(table)
     with mirror.reading() as reading:
-        return reading.table(f"{rows} ORDER BY position, {since}", {"position": position})
+        return reading.table(rows, {"position": position}, order=f"position, {since}")
 
 
 def digests_as_of(mirror: Mirror, position: int) -> dict[str, tuple[object, ...]]:

@@ -7,7 +7,7 @@ those of the head, which are kept settled (`projections.mirror.settled`).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import cache
 from typing import NamedTuple, Protocol
@@ -131,19 +131,20 @@ def catalogue() -> dict[str, FigureTable]:
         for it in VERSIONS.values()
     }
     on = (*STAGES, *(it.view for it in INDICATORS.values()))
+    columns = {it.code: it.column for it in INDICATORS.values()}
     sums = {
-        FIGURE: _sum(FIGURE, _of_each(FIGURE, INDICATORS.values()), on),
+        FIGURE: _sum(FIGURE, _of_each(FIGURE, columns), on),
         PERFORMANCE: _sum(PERFORMANCE, performance(FIGURE), (*on, FIGURE)),
-        LEVEL_FIGURE: _sum(LEVEL_FIGURE, _of_each(LEVEL_FIGURE, INDICATORS.values()), on),
+        LEVEL_FIGURE: _sum(LEVEL_FIGURE, _of_each(LEVEL_FIGURE, columns), on),
         CONTROL_TOWER: _sum(CONTROL_TOWER, control_tower(by_level(FIGURE, LEVEL_FIGURE)), (*on, FIGURE, LEVEL_FIGURE)),
     }
     return stages | evidence | sums
 
 
-def _of_each(name: str, indicators: Collection[Indicator]) -> str:
-    """The query of FIGURE or LEVEL_FIGURE over the evidence of these indicators."""
+def _of_each(name: str, evidence: Mapping[str, str]) -> str:
+    """The query of FIGURE or LEVEL_FIGURE over the evidence of indicators, by code."""
     rows = figure_select if name == FIGURE else level_figures
-    return " UNION ALL ".join(rows(it, it.column) for it in indicators)
+    return " UNION ALL ".join(rows(INDICATORS[code], table) for code, table in evidence.items())
 
 
 def figure_select(it: Indicator, evidence: str) -> str:
@@ -297,14 +298,15 @@ class MadeTables:
                 self._made[it.view] = f"{self.schema}.{it.name}"
             except duckdb.CatalogException:
                 self._made[it.view] = it.view  # a mirror by earlier texts has no such view
-        if not self._temporary and self._made[it.view] != it.view:
+        if not self._temporary and it.view in (*STAGES, *SUMS) and self._made[it.view] != it.view:
             cursor.execute(f"CREATE TEMP VIEW {it.name} AS FROM {self._made[it.view]}")
 
     def _select(self, cursor: duckdb.DuckDBPyConnection, it: FigureTable) -> str:
         """What a table is made of, without what has no rows; which that is, the texts in force tell."""
         if it.view in (FIGURE, LEVEL_FIGURE):
-            some = [indicator for indicator in INDICATORS.values() if indicator.view not in self._without_rows]
-            return _of_each(it.view, some) if some else it.select
+            evidence = {one.code: self._made[one.view] for one in INDICATORS.values()}
+            some = {code: table for code, table in evidence.items() if INDICATORS[code].view not in self._without_rows}
+            return _of_each(it.view, some or evidence)
         if self._rows is None:
             self._in_force = _has_schema(cursor, "settled")
             self._rows = Rows(types_of(cursor), self._without_rows)

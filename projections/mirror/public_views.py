@@ -22,8 +22,8 @@ PUBLIC_VIEWS = NAMES.public_views
 
 IRREGULARITIES_VIEW = "irregularities"
 
-FROM_STAGES = ("cases", "case_deadlines")
-"""Views that are read from the tables of figures: clocks are computed once."""
+FROM_STAGES = ("backlog", "case_deadlines", "cases", "centres", "hubs", "network", "network_nodes")
+"""Views that are read from the tables of figures: what is dear to plan or to compute, as clocks are, is made once."""
 
 
 def view(reading: Reading, name: str, where: Filters | None = None) -> pa.Table:
@@ -68,11 +68,15 @@ def visible_view(
 
     condition = where_clause(where or {}, columns, name, place)
     kept = [column for column in columns if column in fields] if {*fields} <= {*columns} else []
-    of_all = ", ".join(f'"{it}"' for it in kept) or "*"
+    order = PUBLIC_VIEWS[name]
+    of_all = ", ".join(f'"{it}"' for it in dict.fromkeys((*kept, *order))) if kept else "*"
+
+    def ordered(source: str) -> pa.Table:
+        found = reading.table(f"SELECT {of_all} FROM {source} WHERE {condition}", values, order=", ".join(order))
+        return found.select(kept) if kept else found
+
     if reader is None:
-        order = ", ".join(PUBLIC_VIEWS[name])
-        found = reading.table(f"SELECT {of_all} FROM {told} WHERE {condition} ORDER BY {order}", values)
-        return VisibleTable(found)
+        return VisibleTable(ordered(told))
     withheld, (shown, emptied) = 0, visibility.shown_columns(name, columns, reader)
     source = f"(SELECT {'*' if READERS[name].figures else shown} FROM {told}"
     if kept_back := visibility.restricted_condition(name):
@@ -82,9 +86,7 @@ def visible_view(
         source += f" WHERE NOT ({kept_back})"
     if "$reader" in source:
         values["reader"] = reader.as_parameter()
-    order = ", ".join(PUBLIC_VIEWS[name])
-    found = reading.table(f"SELECT {of_all} FROM {source}) WHERE {condition} ORDER BY {order}", values)
-    return VisibleTable(found, withheld, emptied)
+    return VisibleTable(ordered(f"{source})"), withheld, emptied)
 
 
 _described: dict[str, dict[str, str]] = {}

@@ -23,6 +23,9 @@ warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning
 
 Parameters = Sequence[Any] | Mapping[str, Any] | None
 
+LONG = 100_000
+"""Results of longer records are not held in memory more than once."""
+
 NEAR = 1000
 """Among so many entries there is nearly always one that is no redaction; else all are looked through."""
 
@@ -107,13 +110,16 @@ class Reading(NamedTuple):
         """Every row, as Python values; a TIMESTAMP is a datetime in UTC without a zone."""
         return self.cursor.execute(sql, parameters).fetchall()
 
-    def table(self, sql: str, parameters: Parameters = None) -> pa.Table:
-        """The result as an Arrow table, in the order it asks for. Of a short record it has few rows, mostly."""
-        short = self.position <= duckdb.__standard_vector_size__
-        return self.few(sql, parameters) if short else self._ordered(sql, parameters)
+    def table(self, sql: str, parameters: Parameters = None, order: str = "") -> pa.Table:
+        """The result as an Arrow table, by columns of it. Of a record that is not long it is planned once, and sorted
+        from memory."""
+        if not order or self.position > LONG:
+            return self._ordered(f"{sql} ORDER BY {order}" if order else sql, parameters)
+        found: pa.Table = self.cursor.execute(sql, parameters).to_arrow_table()
+        return self.cursor.from_arrow(found).order(order).to_arrow_table()
 
     def few(self, sql: str, parameters: Parameters = None) -> pa.Table:
-        """The same of a query with few rows, whose planning costs most: it is planned once, where `table` plans twice.
+        """The same of a query with few rows that says its order itself; planning costs most, and is done once.
 
         More rows than a chunk would lose their order, so they are asked for again.
         """
@@ -121,7 +127,7 @@ class Reading(NamedTuple):
         return found if found.num_rows <= duckdb.__standard_vector_size__ else self._ordered(sql, parameters)
 
     def _ordered(self, sql: str, parameters: Parameters) -> pa.Table:
-        """A result however long, in the order it asks for, which `execute` and then Arrow would lose."""
+        """A result however long, in the order it asks for, which `execute` and then Arrow would lose; planned twice."""
         return self.cursor.sql(sql, params=parameters).to_arrow_table()
 
     def batches(self, sql: str, rows: int) -> pa.RecordBatchReader:

@@ -106,7 +106,7 @@ def status_as_of(
     with cache.opened(known, None) as reading:
         owed = deadlines(reading, today)
         reviews = {row["stream"]: row for row in json_rows(reading.table("FROM reviews"))}
-        findings = json_rows(reading.table("FROM findings WHERE period <= ? ORDER BY stream", [period]))
+        findings = json_rows(reading.table("FROM findings WHERE period <= ?", [period], order="stream"))
         tabled = [check.session, check.item]
         opinion = json_rows(reading.table("FROM session_items WHERE session = ? AND item = ?", tabled))
     for finding in findings:

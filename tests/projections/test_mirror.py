@@ -275,10 +275,12 @@ def test_a_mirror_without_a_path_leaves_nothing_behind(tmp_path: Path, monkeypat
     assert not list(tmp_path.glob("*/mirror.duckdb*"))
 
 
-def test_rows_come_in_the_order_that_is_asked_for_however_many() -> None:
+@pytest.mark.parametrize("long", [-1, 0], ids=["of a long record", "of a short one"])
+def test_rows_come_in_the_order_that_is_asked_for_however_many(long: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A result of more than one chunk is made by several threads."""
+    monkeypatch.setattr("projections.mirror.snapshot.LONG", long)
     with empty().reading() as reading:
-        found = reading.table("SELECT hash(n) % 50 AS code, n FROM range(50_000) AS r(n) ORDER BY code, n").to_pylist()
+        found = reading.table("SELECT hash(n) % 50 AS code, n FROM range(50_000) AS r(n)", order="code, n").to_pylist()
     assert found == sorted(found, key=lambda it: (it["code"], it["n"]))
 
 
