@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from domain.vocabulary import MINISTRIES, REGIONS, Vocabulary
 from domain.words import TERMS
 from projections.definitions import INDICATORS, Indicator
-from projections.mirror.put_together import put_together
+from projections.mirror.put_together import PutTogether
 
 UNASSIGNED, NO_HUB = "unassigned", "none"
 """The level, and the key, of what belongs to no designated hub (미지정)."""
@@ -25,23 +25,21 @@ _SLICES = {"ministry": "hubs.ministry", "region": "hubs.region", "hub": "evidenc
 
 def level_figures(
     it: Indicator,
-    evidence: str,
+    put: PutTogether,
     assignment: str = "hub_assignment",
     by: Iterable[str] = ("ministry", "region"),
-    figures: str | None = None,
 ) -> str:
     """The figure of a half-year over all, and by these levels: each computed from the evidence, none from other
     figures. Ministry and region are those at the end of the half-year; NULL of what belongs to no designated hub.
 
-    `figures` are those of all hubs, where they are there. Rows find their hub by a hash: an ASOF join would sort them.
+    Rows find their hub by a hash: an ASOF join would sort them.
     """
     level = "".join(f"WHEN grouping({_SLICES[name]}) = 0 THEN '{name}' " for name in by)
     of = "".join(f"WHEN grouping({_SLICES[name]}) = 0 THEN {_SLICES[name]} " for name in by)
     sets = ", ".join(f"(evidence.period, {_SLICES[name]})" for name in by)
-    rows, columns = put_together(it, evidence, figures)
     return (
         f"SELECT '{it.code}' AS code, CASE {level}ELSE 'nation' END AS level, CASE {of}ELSE 'KR' END AS unit, "
-        f"evidence.period AS period, {columns} FROM {rows} AS evidence "
+        f"evidence.period AS period, {put.columns} FROM {put.rows} AS evidence "
         "LEFT JOIN (SELECT hub, ministry, region, since, lead(since, 1, '~') OVER (PARTITION BY hub ORDER BY since) "
         f"AS until FROM {assignment} WHERE concat('hub:', hub) IN (SELECT stream FROM hub_designated)) AS hubs "
         "ON hubs.hub = evidence.hub AND evidence.period >= hubs.since AND evidence.period < hubs.until "

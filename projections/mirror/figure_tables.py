@@ -21,7 +21,7 @@ from projections.mirror.asker import SharedLock, about_to_compute, check_cancell
 from projections.mirror.control_tower import UNASSIGNED, by_level, control_tower, level_figures
 from projections.mirror.emptiness import Rows, types_of
 from projections.mirror.parts import ENTRIES, PARTS, Parts
-from projections.mirror.put_together import put_together
+from projections.mirror.put_together import PutTogether, put_together
 from projections.mirror.schema import table_of
 from projections.mirror.shared_sql import SharedStatement, in_force, name_of, plain_sql
 
@@ -143,15 +143,21 @@ def catalogue() -> dict[str, FigureTable]:
 
 def _of_each(name: str, evidence: Mapping[str, str]) -> str:
     """The query of FIGURE or LEVEL_FIGURE over the evidence of indicators, by code."""
-    rows = figure_select if name == FIGURE else level_figures
-    return " UNION ALL ".join(rows(INDICATORS[code], table) for code, table in evidence.items())
+    named = [(INDICATORS[code], table) for code, table in evidence.items()]
+    if name == FIGURE:
+        return " UNION ALL ".join(figure_select(it, table) for it, table in named)
+    return " UNION ALL ".join(level_figures(it, put_together(it, table)) for it, table in named)
 
 
 def figure_select(it: Indicator, evidence: str) -> str:
     """The rows of FIGURE that a table of evidence makes."""
     lists = "list(" in it.aggregate  # which are dear, and shorter of what is put together
-    rows, columns = put_together(it, evidence) if lists else (evidence, it.all_columns)
-    return f"SELECT '{it.code}' AS code, hub, period, {columns} FROM {rows} GROUP BY hub, period"
+    return figures_from(it, put_together(it, evidence) if lists else PutTogether(evidence, it.all_columns))
+
+
+def figures_from(it: Indicator, put: PutTogether) -> str:
+    """The same from rows that are put together."""
+    return f"SELECT '{it.code}' AS code, hub, period, {put.columns} FROM {put.rows} GROUP BY hub, period"
 
 
 def performance(figures: str) -> str:

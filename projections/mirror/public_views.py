@@ -14,6 +14,7 @@ from projections.mirror import visibility
 from projections.mirror.control_tower import control_tower, level_figures
 from projections.mirror.figure_tables import figure_select, performance, stages_of
 from projections.mirror.irregular import rules_of, rules_that_may_find, rules_together
+from projections.mirror.put_together import put_together
 from projections.mirror.snapshot import Reading
 from projections.mirror.visibility import VisibleTable
 
@@ -123,7 +124,7 @@ def views_ddl() -> Iterator[str]:
     yield f"CREATE VIEW {IRREGULARITIES_VIEW} AS {rules_together(IRREGULARITIES.values())}"
     yield _hub_performance()
     levels = " UNION ALL ".join(
-        level_figures(it, it.view, by=("ministry", "region", "hub")) for it in INDICATORS.values()
+        level_figures(it, put_together(it, it.view), by=("ministry", "region", "hub")) for it in INDICATORS.values()
     )
     yield f"CREATE VIEW control_tower AS {control_tower(f'({levels})')}"
 

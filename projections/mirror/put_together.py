@@ -41,6 +41,11 @@ class PutTogether(NamedTuple):
     columns: str
 
 
+def sums_up(it: Indicator) -> bool:
+    """Whether its rows put together are one for each hub and half-year."""
+    return not any(call in it.aggregate for call in APART) and not _COLUMN.search(_KNOWN.sub("", it.aggregate))
+
+
 def put_together(it: Indicator, evidence: str, figures: str | None = None) -> PutTogether:
     """`evidence` is a table or a query in brackets; `figures` are those of all its hubs, where they are there."""
     if figures and it.aggregate == "median(amount)" and not it.in_money:

@@ -32,10 +32,12 @@ from projections.mirror.figure_tables import (
     catalogue,
     evidence_tables,
     figure_select,
+    figures_from,
     performance,
 )
 from projections.mirror.moments import PASSING, RUNNING
-from projections.mirror.touched import Names, Touched, touched
+from projections.mirror.put_together import put_together, sums_up
+from projections.mirror.touched import Names, Touched, touched, touched_streams
 
 _PERFORMANCE = performance(f"settled.{FIGURE}")
 _PERFORMANCE_ON = ("hubs", "period", "hub_assignment")
@@ -70,10 +72,10 @@ def settled_ddl() -> Iterator[str]:
     yield "CREATE TABLE settled.state (position BIGINT NOT NULL)"
     yield "INSERT INTO settled.state VALUES (0)"
     yield "CREATE TABLE settled.failing (view VARCHAR NOT NULL)"
-    for it in _settled().values():
-        yield f"CREATE TABLE settled.{it.name} AS {it.select} LIMIT 0"
-        if it.name in STAGES:
-            yield f"CREATE OR REPLACE TEMP VIEW {it.name} AS FROM settled.{it.name}"
+    for table in _settled().values():
+        yield f"CREATE TABLE settled.{table.name} AS {table.select} LIMIT 0"
+        if table.name in STAGES:
+            yield f"CREATE OR REPLACE TEMP VIEW {table.name} AS FROM settled.{table.name}"
     yield (
         f"CREATE TABLE settled.{FIGURE} (code VARCHAR, hub VARCHAR, period VARCHAR, value DOUBLE, evidence BIGINT, "
         "missing BIGINT, earlier_rate BIGINT, rate_sets VARCHAR[])"
@@ -82,6 +84,10 @@ def settled_ddl() -> Iterator[str]:
         f"CREATE TABLE settled.{LEVEL_FIGURE} (code VARCHAR, level VARCHAR, unit VARCHAR, period VARCHAR, "
         "value DOUBLE, evidence BIGINT, missing BIGINT, earlier_rate BIGINT, rate_sets VARCHAR[])"
     )
+    for it in INDICATORS.values():
+        if it.column in _sums():
+            rows = put_together(it, f"settled.{it.column}").rows
+            yield f"CREATE TABLE settled.{_sums()[it.column]} AS FROM {rows} LIMIT 0"
     yield f"CREATE TABLE settled.{PERFORMANCE} AS {_PERFORMANCE} LIMIT 0"
 
 
@@ -238,9 +244,12 @@ class _Pass:
     def _make_near(self, it: FigureTable) -> None:
         self._names.show(it, True, self._left)
         select = it.select.replace("record.event", "temp.near_event")
-        of, near = ("stream", "touched") if it.name in STAGES else ("position", "temp.near_event")
-        rows = f"SELECT made.* FROM ({select}) AS made SEMI JOIN {near} USING ({of})"
-        gone = self._change(it, f"DELETE FROM settled.{it.name} WHERE {of} IN (SELECT {of} FROM {near})")
+        if it.name in STAGES:
+            of, near = "stream", touched_streams(it)
+        else:
+            of, near = "position", "(SELECT position FROM temp.near_event)"
+        rows = f"FROM ({select}) WHERE {of} IN {near}"
+        gone = self._change(it, f"DELETE FROM settled.{it.name} WHERE {of} IN {near}") if self._had_rows(it) else 0
         if it.name in STAGES:
             self._cursor.execute(f"CREATE TEMP TABLE near_{it.name} AS {rows}")
             self._names.near.add(it.name)
@@ -250,6 +259,12 @@ class _Pass:
             self._near.add(it.name)
         if it.known_as == RUNNING:
             self._make_running(it)
+
+    def _had_rows(self, it: FigureTable) -> bool:
+        """Whether there may have been rows of touched streams before."""
+        assert self._came
+        assert it.parts
+        return it.parts.of_kinds(self._came.older)
 
     def _make_running(self, it: FigureTable) -> None:
         """Makes the rows of half-years that had not ended."""
@@ -286,12 +301,12 @@ class _Pass:
             whole = f"code IN ({', '.join(sorted(map(_text, gone)))}) OR " if gone else ""
             among = "(code, hub, period) IN (FROM moved)"
             self._cursor.execute(f"DELETE FROM settled.{FIGURE} WHERE {whole}{among}")
-        made = {
-            it.view: figure_select(it, self._other_evidence(it, it.code in all_))
-            for it in moving
-            if it.column not in self._without_rows and (it.code in all_ or self._moved[it.column])
-        }
-        self._put(FIGURE, made)
+        for it in INDICATORS.values():
+            if it.view in self._left and it.column in _sums():
+                self._cursor.execute(f"DELETE FROM settled.{_sums()[it.column]}")
+        moved = [it for it in moving if it.code in all_ or self._moved[it.column]]
+        made = {it.view: self._figures(it, it.code in all_) for it in moved}
+        self._put(FIGURE, {it.view: made[it.view] for it in moved if it.column not in self._without_rows})
         self._sum_levels(other)
         if not other.isdisjoint({*_PERFORMANCE_ON, *(it.column for it in INDICATORS.values())}):
             for stage in _PERFORMANCE_ON:
@@ -314,8 +329,10 @@ class _Pass:
             halves = "true" if resliced or left else self._moved_halves(it)
             gone.append(f"code = '{it.code}' AND {halves}")
             if not left and halves != "false" and it.column not in self._without_rows:
-                evidence = f"(FROM settled.{it.column} WHERE {halves})"
-                made[it.view] = level_figures(it, evidence, "settled.hub_assignment", figures=f"settled.{FIGURE}")
+                rows = put_together(it, f"(FROM settled.{it.column} WHERE {halves})", f"settled.{FIGURE}")
+                if it.column in _sums():
+                    rows = rows._replace(rows=f"(FROM settled.{_sums()[it.column]} WHERE {halves})")
+                made[it.view] = level_figures(it, rows, "settled.hub_assignment")
         if gone:
             self._cursor.execute(f"DELETE FROM settled.{LEVEL_FIGURE} WHERE {' OR '.join(gone)}")
         self._put(LEVEL_FIGURE, made)
@@ -330,17 +347,31 @@ class _Pass:
             except duckdb.Error as error:
                 raise _Failed(view, error) from error
 
-    def _other_evidence(self, it: Indicator, all_: bool) -> str:
-        """The evidence of figures that are made anew: all of it, or of the hubs and half-years in `moved`."""
+    def _figures(self, it: Indicator, all_: bool) -> str:
+        """The query of the figures that are made anew, of all hubs and half-years or of those in `moved`; what of them
+        is kept summed up is made anew first."""
         moved = f"(FROM moved WHERE code = '{it.code}') AS moved"
-        return f"(FROM settled.{it.column}{'' if all_ else f' SEMI JOIN {moved} USING (hub, period)'})"
+        among = "" if all_ else f" SEMI JOIN {moved} USING (hub, period)"
+        evidence = f"(FROM settled.{it.column}{among})"
+        if (sums := _sums().get(it.column)) is None:
+            return figure_select(it, evidence)
+        rows = put_together(it, evidence)
+        gone = "" if all_ else f" WHERE (hub, period) IN (SELECT hub, period FROM {moved})"
+        try:
+            self._cursor.execute(f"DELETE FROM settled.{sums}{gone}")
+            if it.column not in self._without_rows:
+                self._cursor.execute(f"INSERT INTO settled.{sums} FROM {rows.rows}")
+        except duckdb.Error as error:
+            raise _Failed(it.view, error) from error
+        return figures_from(it, rows._replace(rows=f"(FROM settled.{sums}{among})"))
 
     def _moved_halves(self, it: Indicator) -> str:
-        """A condition true of half-years in which an indicator has other rows than before."""
+        """A condition true of half-years in which an indicator has other rows than before, and of those between them:
+        a range is read faster than a list, where they are many too."""
         if self._moves_all(it):
             return "true"
-        halves = sorted({_text(period) for _, period in self._moved[it.column]})
-        return f"period IN ({', '.join(halves)})" if halves else "false"
+        halves = {_text(period) for _, period in self._moved[it.column]}
+        return f"period BETWEEN {min(halves)} AND {max(halves)}" if halves else "false"
 
     def _moves_all(self, it: Indicator) -> bool:
         """Whether all rows may be others than before, or some are of no hub or half-year."""
@@ -355,3 +386,10 @@ def _text(said: str) -> str:
 def _settled() -> dict[str, FigureTable]:
     """Every table that is settled, by its view, each behind what it is made of."""
     return {it.view: it for it in [*(catalogue()[name] for name in STAGES), *evidence_tables()]}
+
+
+@cache
+def _sums() -> dict[str, str]:
+    """By the table of its evidence, the table of an indicator that can be summed up by hub and half-year: figures, and
+    those of levels, are made from these few rows."""
+    return {it.column: f"sums_{it.column}" for it in INDICATORS.values() if sums_up(it)}

@@ -33,11 +33,13 @@ reached (stream) AS (
 
 
 class Touched(NamedTuple):
-    """`types` are those of facts that came or are stated otherwise, `near` the facts there are of touched streams. By
-    time alone, tables have `other_rows` of touched streams, or are to be made `anew`."""
+    """`types` are those of facts that came or are stated otherwise, `near` the facts there are of touched streams, and
+    `older` the kinds of those streams of which there were entries before. By time alone, tables have `other_rows` of
+    touched streams, or are to be made `anew`."""
 
     types: AbstractSet[str]
     near: AbstractSet[str]
+    older: AbstractSet[str]
     other_rows: AbstractSet[str]
     anew: AbstractSet[str]
 
@@ -70,7 +72,15 @@ def touched(cursor: duckdb.DuckDBPyConnection, before: int) -> Touched | None:
     conditions = ", ".join(f"({it.anew})" for it in PASSING.values())
     (passed,) = cursor.execute(f"SELECT {conditions} FROM moment").fetchall()
     anew = {name for name, has in zip(PASSING, passed, strict=True) if has}
-    return Touched(types, _types(cursor, "FROM near_event"), other_rows, anew)
+    older = cursor.execute(f"SELECT DISTINCT kind FROM near_event WHERE position <= {before}").fetchall()
+    return Touched(types, _types(cursor, "FROM near_event"), {kind for (kind,) in older}, other_rows, anew)
+
+
+def touched_streams(it: FigureTable) -> str:
+    """The touched streams that a stage has rows of, by their kinds: DuckDB passes over rows of others."""
+    assert it.parts
+    kinds = ", ".join(f"'{kind}'" for kind in it.parts.kinds)
+    return f"(SELECT stream FROM touched WHERE split_part(stream, ':', 1) IN ({kinds}))"
 
 
 def _restated(before: int) -> str:
@@ -114,9 +124,8 @@ class Names:
         """The rows of touched streams."""
         if stage not in self.near:
             self.near.add(stage)
-            self._cursor.execute(
-                f"CREATE TEMP TABLE near_{stage} AS FROM settled.{stage} SEMI JOIN touched USING (stream)"
-            )
+            rows = f"FROM settled.{stage} WHERE stream IN {touched_streams(catalogue()[stage])}"
+            self._cursor.execute(f"CREATE TEMP TABLE near_{stage} AS {rows}")
         return f"temp.near_{stage}"
 
     def _facts(self, tag: str) -> str:

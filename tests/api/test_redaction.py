@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from api.reader import RecordReader
 from domain import redaction
 from journal.store.journal import Journal
 from journal.store.redaction import carry_out
@@ -89,6 +90,19 @@ def test_a_redaction_from_the_terminal_and_a_verification_behind_it(door):
     assert sagwan(door, "verify").returncode == 0
     refused = sagwan(door, "redact", str(position), "--field", "country", "--basis", "PIPA 36")
     assert (refused.returncode, "figures rest on it" in refused.output) == (1, True)
+
+
+def test_content_that_is_destroyed_while_somebody_verifies_is_no_difference(door):
+    position = door.post(nominated("1")).body["position"]
+    asked: list[int] = []
+
+    def destroy_meanwhile(what, done, _):
+        if what == "reading the record" and done >= position and not asked:
+            asked.append(door.post(redacted(position, "purpose", "to_org"), who="secretariat").status)
+            until(lambda: told(door.path) == [])
+
+    report = RecordReader(door.path, door.url, door.tokens["secretariat"]).verify(destroy_meanwhile)
+    assert (asked, report.differences, report.position) == ([201], [], door.engine.journal.position)
 
 
 @pytest.mark.parametrize("who", ["EU-BRU", "operator", "auditor", "analyst"])

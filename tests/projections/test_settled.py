@@ -32,6 +32,7 @@ from projections.mirror.figure_tables import (
     evidence_tables,
 )
 from projections.mirror.mirror import Mirror
+from projections.mirror.put_together import put_together, sums_up
 from projections.mirror.snapshot import Reading
 from tests.mirrors import empty
 from tests.projections.histories import History, at, histories, page, scene
@@ -52,6 +53,8 @@ def assert_settled(mirror: Mirror) -> None:
             assert head.of(view).startswith("settled.")
             assert rows(head, head.of(view)) == rows(own, own.of(view)), view
         assert rows(head, head.of(CONTROL_TOWER)) == rows(own, own.of(CONTROL_TOWER))
+        for it in filter(sums_up, INDICATORS.values()):
+            assert rows(head, f"settled.sums_{it.column}") == rows(own, put_together(it, own.of(it.view)).rows), it.code
 
 
 def recorded(history: History, hours: list[int]) -> list[Recorded[Any]]:
