@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -14,7 +17,7 @@ from projections.mirror.mirror import Mirror
 from tests.bench.figures import QUESTIONS, timed
 from tests.bench.indicators import pages
 
-TIMES = 7
+TIMES = 11
 STEP = 32
 """Entries of a page that comes to a record that is followed."""
 
@@ -23,9 +26,20 @@ SETTLING = "a page"
 
 
 def growth(count: int) -> dict[str, float]:
-    """The factor by which each question takes longer where the record is a hundred times as long."""
-    short, long = _taken(count // TIMES_AS_LONG), _taken(count)
-    factors = {name: long[name] / taken for name, taken in short.items()}
+    """The factor by which each question takes longer where the record is a hundred times as long.
+
+    Both records are asked by turns: a machine that is slower for a while is slower for both.
+    """
+    with _followed_record(count // TIMES_AS_LONG) as short, _followed_record(count) as long:
+        taken = [defaultdict[str, list[float]](list) for _ in range(2)]
+        for pages_ in zip(short.pages, long.pages, strict=True):
+            for mirror, page, found in zip((short.mirror, long.mirror), pages_, taken, strict=True):
+                found[SETTLING].append(timed(partial(_followed, mirror, page)))
+                for name, question in QUESTIONS.items():
+                    with mirror.figure_reading() as reading:
+                        found[name].append(timed(partial(question, reading)))
+    once, again = ({name: median(them) for name, them in found.items()} for found in taken)
+    factors = {name: again[name] / once[name] for name in once}
     page = factors.pop(SETTLING)
     most = max(factors, key=lambda name: factors[name])
     return {
@@ -35,9 +49,15 @@ def growth(count: int) -> dict[str, float]:
     }
 
 
-def _taken(count: int) -> dict[str, float]:
-    """Seconds of each question behind a new page, and of the page."""
-    taken = defaultdict[str, list[float]](list)
+class _Record(NamedTuple):
+    """A settled record, and the pages that come to it."""
+
+    mirror: Mirror
+    pages: list[pa.Table]
+
+
+@contextlib.contextmanager
+def _followed_record(count: int) -> Iterator[_Record]:
     with tempfile.TemporaryDirectory() as folder:
         mirror = Mirror(Path(folder) / "mirror-1.duckdb")
         coming = list[pa.Table]()
@@ -47,14 +67,10 @@ def _taken(count: int) -> dict[str, float]:
                 coming.append(page.slice(max(0, page.num_rows - (page["position"][-1].as_py() - count))))
         mirror.checkpoint()
         mirror.settle()
+        mirror.checkpoint()  # as a server does that has more to move than `LONG_LOG`
         new = pa.concat_tables(coming)
-        for at in range(0, new.num_rows, STEP):
-            taken[SETTLING].append(timed(partial(_followed, mirror, new.slice(at, STEP))))
-            for name, question in QUESTIONS.items():
-                with mirror.figure_reading() as reading:
-                    taken[name].append(timed(partial(question, reading)))
+        yield _Record(mirror, [new.slice(at, STEP) for at in range(0, TIMES * STEP, STEP)])
         mirror.close()
-    return {name: median(them) for name, them in taken.items()}
 
 
 def _followed(mirror: Mirror, page: pa.Table) -> None:
