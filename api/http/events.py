@@ -135,7 +135,7 @@ async def _post_batch(engine: Engine, request: web.Request, body: bytes, actor: 
 
 
 def _of_a_whole(it: Posted, terms: Terms, before: list[Posted]) -> Posted | Refused:
-    """An event of a batch of which all are taken or none, or why it cannot be of one."""
+    """An event of an all-or-none batch, or why it cannot be in one."""
     if it.stream.partition(":")[0] not in ACTS:
         return Refused("batch.facts_stand_alone", path="$.subject")
     if terms.expected and before and before[0].stream != it.stream:
@@ -194,9 +194,9 @@ async def live_feed(request: web.Request) -> web.StreamResponse:
     """Server-sent events: every entry behind `after` or `Last-Event-ID`, then each new one within a second; of one or
     several types, hubs, streams or kinds where that is asked for, as it is stored or as a CloudEvent.
 
-    While nothing comes, a heartbeat says with a filter up to where that holds, and a follower resumes there. Where the
-    credential may not read an entry, an event `withheld` stands with its position and nothing else; with a filter not
-    even that, for it would tell that the filter keeps it. A feed ends with its token: an event `ended` says why.
+    While nothing comes, a heartbeat gives with a filter the position up to which that holds, and a follower resumes
+    there. For an entry that the credential may not read, an event `withheld` has its position and nothing else; with a
+    filter not even that, for it would show that the entry matches. A feed ends with its token: `ended` says why.
     """
     engine = request.app[ENGINE]
     actor = engine.access.actor(request)
@@ -207,7 +207,7 @@ async def live_feed(request: web.Request) -> web.StreamResponse:
     at = check_position(engine, parse_number(resumed, "Last-Event-ID") if resumed else at)
     wanted = await asyncio.to_thread(_wanted, engine, asked)
     tell = recorded_event if asked.format == "cloudevents" else attrgetter("entry")
-    language = language_of(request)  # in which an end is told
+    language = language_of(request)  # of the event `ended`
     headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", **in_language(language)}
     response = web.StreamResponse(headers=headers)
     await response.prepare(request)
@@ -215,7 +215,7 @@ async def live_feed(request: web.Request) -> web.StreamResponse:
         return response
     with contextlib.suppress(ConnectionResetError), engine.feed.following(wanted) as follower:
         await response.write(b"retry: 2000\n\n")
-        seconds = 0.0  # at once it is said where this begins
+        seconds = 0.0  # the first answer, at once, says where the feed begins
         while True:
             rows, upto = await engine.feed.next(follower, at, seconds)
             seconds = KEEP_ALIVE_SECONDS
@@ -244,19 +244,19 @@ async def live_feed(request: web.Request) -> web.StreamResponse:
 def _frames(
     engine: Engine, actor: Actor, rows: list[StoredEntry], wanted: Wanted, tell: Callable[[StoredEntry], bytes]
 ) -> bytes:
-    """What a follower is told of some entries: of those that he may not read that they are there, or nothing."""
+    """The events that a follower gets of some entries: of those that he may not read `withheld`, or nothing."""
     shown = {row.position for row in authorization.visible_rows(engine, actor, rows)}
-    said = [
+    events = [
         (row.position, row.type.encode(), tell(row)) if row.position in shown else (row.position, b"withheld", b"{}")
         for row in rows
         if row.position in shown or wanted == EVERYTHING
     ]
-    return b"".join(b"id: %d\nevent: %s\ndata: %s\n\n" % it for it in said)
+    return b"".join(b"id: %d\nevent: %s\ndata: %s\n\n" % it for it in events)
 
 
 def _wanted(engine: Engine, asked: ReadRequest) -> Wanted:
-    """What a follower is to be told of. Raises Problem for a word that the record does not have, or a stream that is
-    not for him."""
+    """What a follower wants to get. Raises Problem for a word that the record does not have, or a stream that he may
+    not read."""
     filters = event_filters(asked)
     if not filters:
         return EVERYTHING
@@ -265,13 +265,13 @@ def _wanted(engine: Engine, asked: ReadRequest) -> Wanted:
     if not engine.feed.checked(wanted):
         engine.wait_for_tables(engine.journal.position)
         with engine.reading(None, None) as reading:
-            check_words(reading, filters)
+            check_words(reading, filters, asked.names)
         engine.feed.note_checked(wanted)
     return wanted
 
 
 def _ended(engine: Engine, request: web.Request) -> Problem | None:
-    """Why the token of a request opens nothing any more."""
+    """Why the token of a request is no longer valid, None while it is."""
     try:
         engine.access.actor(request)
     except Problem as ended:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -20,7 +20,6 @@ from api.source import Source
 from domain.input_policy.authority import Actor
 from domain.nearest import UnknownWord
 from domain.record import FOREVER, Entry
-from domain.visibility import Reader
 from journal.store import identities
 from journal.store.recorder import StoredEntry
 from projections import conditions
@@ -61,7 +60,7 @@ def read_events(source: Source, asked: ReadRequest) -> Document | File:
         check_streams(source, asked.actor, filters)
         source.wait_for_tables(source.journal.position)
         span = _Span(after, before, limit, down)
-        rows, withheld = _filtered(source, span, filters, authorization.reader(source, asked.actor))
+        rows, withheld = _filtered(source, span, filters, asked)
         last = rows[-1].position if len(rows) == limit else None
     else:
         found = source.journal.entries.rows(after, limit)
@@ -84,7 +83,7 @@ def read_events(source: Source, asked: ReadRequest) -> Document | File:
 def _down(asked: ReadRequest) -> bool:
     """Whether the newest come first. Raises Problem."""
     if (order := asked.text("order", "position")) not in ORDERS:
-        raise unknown_word(400, UNKNOWN, UnknownWord("order", order or "", ORDERS))
+        raise unknown_word(400, UNKNOWN, UnknownWord("order", order or "", ORDERS), parameter="order")
     return order == "-position"
 
 
@@ -95,7 +94,8 @@ def _members(asked: ReadRequest) -> frozenset[str]:
         raise Problem(400, "query.invalid", "event_whole", parameter="fields")
     for name in found:
         if name not in Entry.__struct_fields__:
-            raise unknown_word(400, UNKNOWN, UnknownWord("member", name, Entry.__struct_fields__))
+            error = UnknownWord("member", name, Entry.__struct_fields__)
+            raise unknown_word(400, UNKNOWN, error, parameter="fields")
     return frozenset(found)
 
 
@@ -119,7 +119,7 @@ def event_filters(asked: ReadRequest) -> dict[str, Filter]:
 
 
 def check_streams(source: Source, actor: Actor, filters: Mapping[str, Filter]) -> None:
-    """Raises Problem 403 where a stream that is named is not for who asks."""
+    """Raises Problem 403 where a stream that is named is not for the reader."""
     named = filters["stream"].options if "stream" in filters else ()
     authorization.require_visible_streams(source, actor, named)
 
@@ -141,12 +141,13 @@ class _Span(NamedTuple):
 
 
 def _filtered(
-    source: Source, span: _Span, filters: Mapping[str, Filter], reader: Reader | None
+    source: Source, span: _Span, filters: Mapping[str, Filter], asked: ReadRequest
 ) -> tuple[list[StoredEntry], int]:
     """A page of what the filters keep, and how many entries up to its end are withheld.
 
     Raises Problem for unknown words.
     """
+    reader = authorization.reader(source, asked.actor)
     values: dict[str, Any] = {"after": span.after, "before": span.before, "limit": span.limit}
 
     def place(value: object) -> str:
@@ -154,7 +155,7 @@ def _filtered(
         return f"${name}"
 
     with source.reading(None, None) as reading:
-        check_words(reading, filters)
+        check_words(reading, filters, asked.names)
         with as_problems():
             condition = where_clause(filters, event_columns(reading), "an entry", place)
         if reader is not None:
@@ -177,15 +178,19 @@ def _filtered(
     return [rows[it] for it in shown], withheld
 
 
-def check_words(reading: Reading, filters: Mapping[str, Filter]) -> None:
-    """Raises Problem for a word that the record does not have."""
+def check_words(reading: Reading, filters: Mapping[str, Filter], parameters: Container[str]) -> None:
+    """Raises Problem for a word that the record does not have. `parameters` are the names of those that were given."""
     with as_problems():
         for name, it in filters.items():
-            conditions.check_filter(reading, name, it)
+            try:
+                conditions.check_filter(reading, name, it)
+            except UnknownWord as error:
+                parameter = name if name in parameters else "where"
+                raise unknown_word(400, UNKNOWN, error, parameter=parameter) from None
 
 
 def event_columns(reading: Reading) -> dict[str, str]:
-    """What an entry may be asked for by, with types: what of it stands outside its fact."""
+    """The columns by which entries may be filtered, with types: those outside the fact."""
     found = reading.rows("SELECT column_name, column_type FROM (DESCRIBE event)")
     return {name: type_ for name, type_ in found if name not in ("redacted", "salt")}
 

@@ -13,7 +13,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from api.problems import Problem
+from api.problems import Problem, unknown_word
 from api.reads.asked import ReadRequest
 from api.source import Source
 from domain.messages import Invalid
@@ -103,7 +103,7 @@ class RowsAsked(NamedTuple):
 
     @classmethod
     def of(cls, asked: ReadRequest, source: Source) -> RowsAsked:
-        """Raises Problem for what does not read, and for a cursor of another question or another state."""
+        """Raises Problem for what cannot be parsed, and for a cursor of another question or another state."""
         at = asked.points(source)
         order = [(it.removeprefix("-"), it.startswith("-")) for it in asked.listed("order")]
         if len({name for name, _ in order}) < len(order):
@@ -125,14 +125,15 @@ class RowsAsked(NamedTuple):
     ) -> tuple[pa.Table, str | None]:
         """The rows of the page with the columns asked for, and the cursor of the next page.
 
-        Raises UnknownWord, ValueError, Problem.
+        Raises ValueError, Problem.
         """
         rows = table.num_rows
         if self.cursor and self.cursor.rows != rows:
             raise Problem(410, "cursor.gone", "scope", parameter="cursor")
-        for name in (*(name for name, _ in self.order), *self.fields):
+        for parameter, name in (*(("order", name) for name, _ in self.order), *(("fields", it) for it in self.fields)):
             if name not in table.column_names:
-                raise UnknownWord("column", name, table.column_names)
+                error = UnknownWord("column", name, table.column_names)
+                raise unknown_word(400, "query.unknown_word", error, parameter=parameter)
         if self.order:
             table = table.take(_sorted(table, self.order))
         next_ = None

@@ -58,7 +58,7 @@ UNKNOWN = "query.unknown_word"
 class TableQuery(msgspec.Struct, frozen=True):
     """How a table is cut: conditions on columns, slices, a half-year; fewer persons than `suppress` are not shown.
 
-    `reader` is who asks, None who reads everything: rows are withheld from him, figures count them. Who is an
+    `reader` is the one who reads, None who reads everything: rows are withheld from him, figures count them. An
     `outsider` sees figures of persons as the edition `released` publishes them, and none without one.
     """
 
@@ -85,8 +85,8 @@ class TableQuery(msgspec.Struct, frozen=True):
 
 
 def sees_all(reader: Reader | None, hubs: Sequence[str]) -> bool:
-    """Whether somebody sees figures with few persons behind them: who reads everything all, others those of hubs alone
-    whose persons they read."""
+    """Whether a reader sees figures with few persons behind them: one who reads everything sees all, others only those
+    of hubs whose persons they may read."""
     return reader is None or (bool(hubs) and reader.sees_persons(hubs))
 
 
@@ -118,7 +118,7 @@ def read_view(source: Source, asked: ReadRequest) -> TableAnswer:
             _check(reading, query, name)
             if name == PERFORMANCE and query.outsider:
                 for it in INDICATORS.values():
-                    if it.persons and it.column in query.where:  # whether a row is there would tell its figure
+                    if it.persons and it.column in query.where:  # whether a row is there would reveal its figure
                         raise _in_editions(it)
                 return VisibleTable(published_figures.released_performance(reading, query.where, query.released))
             if name == PERFORMANCE and query.suppress:
@@ -138,7 +138,7 @@ def read_view(source: Source, asked: ReadRequest) -> TableAnswer:
 
 def _tower(reading: Reading, query: TableQuery, editions_of: Source | None) -> pa.Table:
     """An outsider who names no point sees figures of persons as the current edition of each half-year publishes them,
-    with `editions_of`. Raises Problem for a condition that would tell one by whether a row is there."""
+    with `editions_of`. Raises Problem for a condition that would reveal one by whether a row is there."""
     open_ = query.reader is None and not query.suppress
     if not open_ and (revealing := sorted(query.where.keys() & {*control_tower.TELLING})):
         raise Problem(403, IN_EDITIONS, "telling", parameter="where", column=revealing[0])
@@ -174,7 +174,7 @@ def read_indicator(source: Source, asked: ReadRequest) -> TableAnswer:
             table = figures_of(reading, query, sliced)
             if strange := of_rows.keys() - {*table.column_names}:
                 raise UnknownWord("column_of", min(strange), {*figures.SLICES, *table.column_names}, what=it.code)
-            # Of the rows as they are shown, so that no condition tells what is withheld.
+            # Of the rows as they are shown, so that no condition reveals what is withheld.
             return VisibleTable(conditions.filtered(reading, table, of_rows, it.code))
 
     def figures_of(reading: Reading, query: TableQuery, sliced: dict[str, Filter]) -> pa.Table:
@@ -192,7 +192,7 @@ def read_indicator(source: Source, asked: ReadRequest) -> TableAnswer:
 def read_contributing_entries(source: Source, asked: ReadRequest) -> TableAnswer | File:
     """The entries behind an indicator; as `tlog-proof` a zip with the proof of each, by position.
 
-    Where entries are withheld from who asks, a file `withheld` in it says how many.
+    Where entries are withheld from the reader, a file `withheld` in it says how many.
     """
     query, it = _query(source, asked), _indicator_asked(source, asked)
     if asked.format == "tlog-proof" and (named := sorted({*PAGE_PARAMETERS} & asked.names)):
@@ -209,7 +209,7 @@ def read_contributing_entries(source: Source, asked: ReadRequest) -> TableAnswer
             found = without_closed(
                 reading, query.reader, figures.contributing_entries(reading, it, sliced, query.period)
             )
-            # Of what is withheld it is told how much there is, so nothing narrows that by what stands in it.
+            # How much is withheld is reported, so no condition on its content may narrow that.
             return found._replace(table=conditions.filtered(reading, found.table, rest, f"{it.code}/evidence"))
 
     about = _about(it) | {"amount_ko": it.amount_ko, "amount_en": it.amount_en}
@@ -294,7 +294,7 @@ def _answered(
 
 
 def _released(source: Source, asked: ReadRequest) -> Released | None:
-    """The edition that a question names by `known`, and nothing beside it. Raises NoEdition, NotAsPublished."""
+    """The edition that a request names by `known`, without `valid` or `fx`. Raises NoEdition, NotAsPublished."""
     edition = parse_edition_name(asked.text("known") or "")
     if edition is None or {"valid", "fx"} & asked.names:
         return None
@@ -329,7 +329,7 @@ def _parted(where: dict[str, Filter]) -> tuple[dict[str, Filter], dict[str, Filt
 
 
 def _about(it: Indicator) -> dict[str, Any]:
-    """What stands beside the rows in JSON."""
+    """What comes with the rows in JSON."""
     return {"code": it.code, "ko": it.ko, "en": it.en, "unit": it.unit, "version": it.version}
 
 
@@ -350,7 +350,8 @@ def as_problems() -> Iterator[None]:
     try:
         yield
     except UnknownWord as error:
-        raise unknown_word(400, UNKNOWN, error) from None
+        parameter = "by" if error.which == "slice" else "where"
+        raise unknown_word(400, UNKNOWN, error, parameter=parameter) from None
     except ValueError as error:
         raise Problem(400, "query.invalid").saying(reason(error)) from None
 
@@ -364,7 +365,7 @@ def _flat(it: Indicator | Qualitative) -> dict[str, Any]:
 
 
 def named_indicator(code: str) -> Indicator:
-    """Raises Problem for a code that is not there."""
+    """Raises Problem for an unknown code."""
     if (found := INDICATORS.get(code.upper())) is None:
         error = UnknownWord("indicator", code, INDICATORS)
         raise unknown_word(404, "indicator.none", error, indicators=sorted(INDICATORS))
@@ -372,5 +373,5 @@ def named_indicator(code: str) -> Indicator:
 
 
 def named_indicators(codes: Iterable[str]) -> list[Indicator]:
-    """Each once, in the order in which they are named first. Raises Problem for a code that is not there."""
+    """Each once, in the order in which they are named first. Raises Problem for an unknown code."""
     return [*{it.code: it for it in map(named_indicator, codes)}.values()]

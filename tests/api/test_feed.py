@@ -104,11 +104,13 @@ def test_members_of_entries_are_told_alone(door: Door) -> None:
 )
 def test_the_same_mistake_is_told_in_the_same_way(door: Door, query: str, near: str) -> None:
     answer = door.get(f"/v1/events?{query}")
+    name = query.partition("=")[0]
     assert answer.status == 400
     assert near in answer.body["facts"]["did_you_mean"]
-    if query.partition("=")[0] in ("kind", "type", "format"):
+    assert answer.body["facts"]["parameter"] == name
+    if name in ("kind", "type", "format"):
         live = door.get(f"/v1/events/live?{query}")
-        assert near in live.body["facts"]["did_you_mean"]
+        assert (near in live.body["facts"]["did_you_mean"], live.body["facts"]["parameter"]) == (True, name)
 
 
 @pytest.mark.parametrize("query", ["hub=EU-BRU&where=hub=AS-SIN", "format=cloudevents&fields=hub", "before=x"])

@@ -158,6 +158,7 @@ def test_the_same_mistake_is_told_in_the_same_way_everywhere(door: Door, path: s
     answer = door.get(f"{path}{'&' if '?' in path else '?'}{wrong}")
     assert (answer.status, answer.body["code"]) == (400, "query.unknown_word")
     assert near in answer.body["facts"]["did_you_mean"]
+    assert answer.body["facts"]["parameter"] == wrong.partition("=")[0]
 
 
 @pytest.mark.parametrize(

@@ -324,6 +324,7 @@ def test_a_word_of_a_list_that_is_none_of_it_is_an_error_in_any_column(door, tab
     answer = door.get(f"/v1/views/{table}?where={condition}")
     assert (answer.status, answer.body["code"]) == (400, "query.unknown_word")
     assert near is None or answer.body["facts"]["did_you_mean"][: len(near)] == near
+    assert answer.body["facts"]["parameter"] == "where"
 
 
 def test_a_text_is_no_formula_in_a_spreadsheet_unless_asked_for_raw(door):
