@@ -23,7 +23,7 @@ def accepted(request: web.BaseRequest, header: str) -> dict[str, float]:
 
 
 def language_of(request: web.BaseRequest, otherwise: str = "en") -> str:
-    """The language that `Accept-Language` wants most of those in which something is said; `otherwise` where none is."""
+    """The language that `Accept-Language` wants most of those available; `otherwise` where it wants none of them."""
     wanted: dict[str, float] = {}
     for range_, quality in accepted(request, "Accept-Language").items():
         language = range_.partition("-")[0]

@@ -58,7 +58,7 @@ class Address:
         return (self._url, self._token) if self._url and self._token else None
 
     def _with_way(self, because: Phrase) -> Phrase:
-        """And how whoever has the record of this server gets a token, where nobody has one."""
+        """The reason and, for the server of this folder, how the owner of its record gets a token."""
         owner = Folder(self.data).owner()
         if owner is None or owner.url != self._url:
             return because

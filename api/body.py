@@ -29,7 +29,7 @@ READ_SECONDS = 300.0
 ENCODINGS = ("identity", "gzip", "deflate", "zstd")
 SLICE_SECONDS = 0.002
 PIECE = 64 * 1024
-"""So much is unpacked at once."""
+"""Bytes that are unpacked at once."""
 PLAIN_BYTES = 1024 * 1024
 MOST_RATIO = 200
 """Beyond so many bytes a body unpacks to at most so many times what was sent; events shrink to a tenth or less."""
@@ -44,9 +44,9 @@ def _not_counted(_: int) -> None:
 
 
 async def read_body(request: web.Request, most: int = FEW_BYTES, held: Callable[[int], None] = _not_counted) -> bytes:
-    """The body. Raises Problem when it is too long, takes too long, or does not read as it is said to be sent.
+    """The body. Raises Problem when it is too long, takes too long, or is not encoded as its headers say.
 
-    `held` is told how many bytes more are in memory, and raises where that is too much.
+    `held` is called with how many bytes more are in memory, and raises where that is too much.
     """
     packed, digests = unpacker(request), BodyDigests(said_digests(request))
     if packed is None and request.content_length is not None and request.content_length > most:
@@ -138,11 +138,11 @@ def unpacker(request: web.Request) -> Unpacker | None:
     """What unpacks a body, None where it comes as it is. Raises Problem for a coding that is not taken."""
     if "Content-Encoding" not in request.headers:
         return None
-    if (said := ", ".join(request.headers.getall("Content-Encoding")).lower()) == "identity":
+    if (coding := ", ".join(request.headers.getall("Content-Encoding")).lower()) == "identity":
         return None
-    if said not in ENCODINGS:
+    if coding not in ENCODINGS:
         raise Problem(415, "body.encoding", encodings=ENCODINGS)
-    return Unpacker(said)
+    return Unpacker(coding)
 
 
 class Unpacker:
@@ -205,7 +205,7 @@ def _too_long(most: int) -> Problem:
 
 
 class Pace:
-    """Long work on the loop in slices: whoever waits for the loop has it after each."""
+    """Long work on the loop in slices: whatever waits for the loop gets it after each."""
 
     def __init__(self) -> None:
         self._until = time.perf_counter() + SLICE_SECONDS

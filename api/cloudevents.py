@@ -33,11 +33,11 @@ MOST_IN_A_BATCH = 10_000
 MOST_BYTES = 256 * 1024
 """The longest event as it is posted: four times what is stored of one, so that it may be escaped or in base64."""
 MOST_BRACKETS = 10_000
-"""So many brackets open in an event: each is looked at where it is not plain where one event of a batch ends."""
+"""How many brackets may open in an event: each is looked at where the end of an event of a batch is not plain."""
 SLICE = 64 * 1024
-"""So much of a batch is taken apart at once: a millisecond's work."""
+"""How much of a batch is taken apart at once: a millisecond's work."""
 MOST_OTHERS = 64
-"""So many attributes that are not kept may stand in an event."""
+"""How many attributes that are not kept an event may have."""
 
 Moment = Annotated[datetime, Meta(tz=True)]
 """RFC 3339. What is finer than a microsecond is cut off, never rounded up: it would be another day, or half-year."""
@@ -47,7 +47,7 @@ _NONE = msgspec.Raw(b"")
 
 
 class CloudEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """The attributes that Sagwan keeps; what else an event has is told as not kept.
+    """The attributes that Sagwan keeps; what else an event has is reported as not kept.
 
     Extensions: `zone` (IANA name of the place), `evidence` (SHA-256 digests in hex, a space between),
     `imported` (true for history that was loaded).
@@ -97,9 +97,9 @@ _SHOWN = re.compile("[A-Za-z0-9_.-]{1,40}")
 _JSON = re.compile(r"\w+/([\w.-]+\+)?json(; ?charset=\"?utf-8\"?)?", re.IGNORECASE | re.ASCII)
 _SPACES = b" \t\r\n"
 _BETWEEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{},]|[^\[\]{},"]++', re.DOTALL)
-"""What tells where an element ends, whatever stands in it: texts, brackets, commas, and what is between."""
+"""What shows where an element ends, whatever its content: texts, brackets, commas, and what is between."""
 _INSIDE = re.compile(rb'[\[\]{}]|(?:"(?:[^"\\]|\\.)*+"|[^\[\]{}"]++)++', re.DOTALL)
-"""The same within brackets, where commas tell nothing."""
+"""The same within brackets, where commas mean nothing."""
 _ARRAY = "json.array"
 _OPENING = re.compile(rb"[ \t\r\n]{0,64}\[")
 _NEXT = re.compile(rb"\}[ \t\r\n]{0,8},[ \t\r\n]{0,8}\{")
@@ -151,7 +151,7 @@ def _slice(body: bytes, at: int) -> tuple[list[msgspec.Raw], int]:
         except msgspec.ValidationError as error:
             raise _unreadable(error, _ARRAY) from None
         except (ValueError, RecursionError) as error:
-            # One element may be to blame: it is told so by itself.
+            # One element may be to blame: it is refused by itself.
             try:
                 return split_array(rest), len(body)
             except ValueError:
@@ -177,7 +177,7 @@ def _slice(body: bytes, at: int) -> tuple[list[msgspec.Raw], int]:
 
 
 def split_array(body: bytes) -> list[msgspec.Raw]:
-    """The elements of an array, whatever stands in its objects, as far as brackets and quotes tell where each ends.
+    """The elements of an array, whatever its objects hold, as far as brackets and quotes show where each ends.
 
     Raises ValueError where they do not.
     """
@@ -195,7 +195,7 @@ def split_array(body: bytes) -> list[msgspec.Raw]:
 def _one(body: bytes, at: int) -> tuple[msgspec.Raw, int]:
     """The element that begins at a byte, and where to go on: behind the comma, or the end of the array.
 
-    Raises ValueError where brackets and quotes do not tell where it ends, Problem for too many brackets.
+    Raises ValueError where brackets and quotes do not show where it ends, Problem for too many brackets.
     """
     end, depth, opened, brackets = at, 0, 0, 0
     most = min(len(body), at + MOST_BYTES + 64)
@@ -333,7 +333,7 @@ def _check_attribute(name: str) -> None:
 
 
 def _data(it: CloudEvent) -> bytes:
-    """The JSON of the fact, wherever it stands. Raises Problem."""
+    """The JSON of the fact, from whichever member holds it. Raises Problem."""
     if it.datacontenttype is not None and not _JSON.fullmatch(it.datacontenttype):
         raise Problem(400, "event.invalid", "data_type", path="$.datacontenttype")
     if it.data_base64 is None:

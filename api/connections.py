@@ -1,8 +1,8 @@
 """Connections within bounds: how long one may wait with half a request, and how many an address may have.
 
-Whoever has not yet shown that he is known (to a record by a live token, to a witness by a key that it trusts) is given
-little: time for his headers, and one address few connections. Behind a proxy all come from one address: one that is
-trusted has no such limit but its own.
+A client that has not yet shown that it is known (to a record by a live token, to a witness by a key that it trusts) is
+given little: time for its headers, and one address few connections. Behind a proxy all come from one address: one that
+is trusted has no such limit but its own.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ greetings of TLS."""
 IDLE_SECONDS = 75.0
 """A connection that is known is kept so long for the next request, and so long while the client reads nothing."""
 LINGERING_SECONDS = 2.0
-"""So long the rest of a body is read that nobody wants, that the answer may arrive."""
+"""How long the rest of an unwanted body is read, so that the answer may arrive."""
 MOST_UNREAD_BYTES = 512 * 1024 * 1024
-"""So much of answers may wait for all who read slowly, or nothing: looked at once a second."""
+"""How much of answers may wait for slow readers in all: checked once a second."""
 SPARE_FILES = 256
 """File descriptors that no connection takes: the record, the tables and the follower need some."""
 
 
 class Connections(web.Server):
     """Those of a server; `unknown` counts, by address, those that have not yet shown that they are known, unless
-    `trusts` says of where a connection comes from that it has no such limit. With `tls` each is counted before it is
+    `trusts` says that the address of a connection has no such limit. With `tls` each is counted before it is
     greeted: half a greeting takes more memory than a request."""
 
     def __init__(
@@ -297,11 +297,11 @@ def _neighbourhood(peer: Any) -> str:
 
 
 def _too_many(most: int) -> bytes:
-    said = encode_json(problem_body(Problem(429, "http.too_many_connections", most=most), "en"))
+    body = encode_json(problem_body(Problem(429, "http.too_many_connections", most=most), "en"))
     return (  # before a request is read, so in whatever language it would be answered
         b"HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/problem+json\r\nX-Content-Type-Options: nosniff"
         b"\r\nContent-Language: en\r\nRetry-After: 10\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b"
-        % (len(said), said)
+        % (len(body), body)
     )
 
 

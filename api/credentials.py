@@ -82,7 +82,7 @@ def actor_of(id_: str, it: CredentialIssued) -> Actor:
 
 
 def parse_expiry(text: str | None) -> datetime | None:
-    """Until when a credential is to open something: an instant, or a day, which it opens to its end in Seoul.
+    """Until when a credential is to be valid: an instant, or a day, to its end in Seoul.
 
     Raises ValueError.
     """
@@ -132,7 +132,7 @@ def issue_credential(
 def unknown_hubs(journal: Journal, hub: str | None, scope: Scope | None) -> dict[str, list[str]]:
     """The hubs that a credential or a grant names and the record does not have, each with the nearest that it has.
 
-    It may be issued before its hub is designated, so that they are told and not refused.
+    It may be issued before its hub is designated, so they are reported and not refused.
     """
     there = {name.partition(":")[2] for name in journal.entries.streams("hub")}
     named = {*([hub] if hub else []), *(scope.hubs if scope else ())}

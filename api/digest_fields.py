@@ -1,4 +1,4 @@
-"""`Content-Digest` and `Repr-Digest` (RFC 9530): what a body is said to be, and whether it is."""
+"""`Content-Digest` and `Repr-Digest` (RFC 9530): the declared digests of a body, and whether they are right."""
 
 from __future__ import annotations
 
@@ -40,19 +40,19 @@ def said_digests(request: web.Request) -> dict[tuple[str, str], bytes]:
 
 
 class BodyDigests:
-    """Digests a body by those algorithms of what is said that its own address does not name."""
+    """Digests a body by the algorithms of the digests declared for it."""
 
-    def __init__(self, said: Mapping[tuple[str, str], bytes]) -> None:
-        self._said = said
-        self._made: dict[str, Any] = {name: ALGORITHMS[name]() for _, name in said}
+    def __init__(self, declared: Mapping[tuple[str, str], bytes]) -> None:
+        self._declared = declared
+        self._made: dict[str, Any] = {name: ALGORITHMS[name]() for _, name in declared}
 
     def update(self, data: bytes) -> None:
         for it in self._made.values():
             it.update(data)
 
     def other(self) -> dict[str, str] | None:
-        """The first field, and its algorithm, that is of another body, None where all are of this one."""
-        for (field, name), digest in self._said.items():
+        """The first field, with its algorithm, whose digest is wrong, None where all are right."""
+        for (field, name), digest in self._declared.items():
             if self._made[name].digest() != digest:
                 return {"field": field, "algorithm": name}
         return None

@@ -87,7 +87,7 @@ def open_folder(folder: Folder, place: Path | str) -> Iterator[FolderSource]:
         if signing:
             mirror, held = open_marked(folder.path, journal.page, signing)
             if not held:
-                # Nobody closed it in order, and there is no server to look at it meanwhile.
+                # It was not closed in order, and there is no server to check it meanwhile.
                 mirror.close()
                 mirror = open_mirror(folder.path, journal.page, anew=True)
         else:

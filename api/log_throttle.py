@@ -13,7 +13,7 @@ SECONDS = 60.0
 
 
 class RepeatFilter(logging.Filter):
-    """Lets the first line of a kind through, and within the minute behind it no other; the next one says how many.
+    """Lets the first line of a kind through, and no other within a minute; the next one says how many there were.
 
     A kind is what is logged, where, and by which exception at which place of the code; its arguments do not count.
     """
@@ -38,7 +38,7 @@ class RepeatFilter(logging.Filter):
 
 
 class _Visible(logging.Formatter):
-    """What others wrote is text, and ends no line: another would look like one of ours."""
+    """What others wrote is shown as text, and ends no line: else the rest would look like a line of ours."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         return super().formatMessage(record).replace("\n", "\\n")

@@ -65,13 +65,13 @@ MENDED_BY_HAND = frozenset(
     {"record.not_as_signed", "record.displaced", "record.disk_full", "seal.not_as_signed", "seal.no_key"}
     | {"clock.jumped", "vault.behind", "record.unread"}
 )
-"""What no waiting mends: it is told without Retry-After."""
+"""What waiting does not mend: it is answered without Retry-After."""
 
 PROBLEM_TYPE = "application/problem+json"
 
 
 class Problem(Message):
-    """An answer that is no success. Its sentence says what, where and how to mend it; `headers` are told besides."""
+    """An answer that is no success. Its sentence says what, where and how to mend it; `headers` are sent with it."""
 
     headers: Mapping[str, str] = {}
 
@@ -81,15 +81,15 @@ class Problem(Message):
 
 
 def unknown_word(status: int, code: str, error: UnknownWord, **facts: object) -> Problem:
-    """A word that nobody knows, with the nearest that there are."""
+    """A problem for an unknown word, with the nearest known ones."""
     return Problem(status, code, **({"did_you_mean": error.near} if error.near else {}), **facts).saying(error.phrase)
 
 
 def without_envelope(refused: Refused) -> Refused:
-    """A refusal as it reads of a request whose body is the act itself: no `data` is around its fields."""
-    said = Phrase(*(it.replace("$.data.", "$.") for it in refused.phrase))
+    """A refusal for a request whose body is the act itself: its paths have no `data` around the fields."""
+    words = Phrase(*(it.replace("$.data.", "$.") for it in refused.phrase))
     path = {"path": str(refused.facts["path"]).replace("$.data.", "$.")} if "path" in refused.facts else {}
-    return Refused(refused.code, **refused.facts | path).saying(said)
+    return Refused(refused.code, **refused.facts | path).saying(words)
 
 
 def position_ahead(position: int, last: int) -> Problem:
@@ -134,7 +134,7 @@ def as_problem(error: Exception) -> Problem:
 
 
 def passes_by_itself(error: Message) -> bool:
-    """Whether it is told only for now, and nobody has to mend anything."""
+    """Whether it holds only for now, and nobody has to mend anything."""
     status = error.status if isinstance(error, Problem) else _status(error)
     return status == 503 and error.code not in MENDED_BY_HAND
 
@@ -185,7 +185,7 @@ def problem_response(it: Problem, language: str, instance: str) -> web.Response:
 
 
 def set_safe_headers(headers: MutableMapping[str, str]) -> None:
-    """What every answer says to a browser: it is what it says it is, and tells no other site where it was read.
+    """What every answer says to a browser: it is what it says it is, and no other site learns where it was read.
 
     A page may carry its own styles, by their digest, and nothing else (`edition_formats.content_security_policy`).
     """
@@ -201,10 +201,10 @@ async def prepare_safe(_: web.Request, answer: web.StreamResponse) -> None:
 
 ShowProblem = Callable[[web.Request, Problem], web.Response | None]
 PROBLEM_PAGE: web.AppKey[ShowProblem] = web.AppKey("page of a problem")
-"""What shows a problem to a person, where an application has pages; it answers None for who is no browser."""
+"""What shows a problem to a person, where an application has pages; it answers None for any other client."""
 
 PROBLEM_COUNT: web.AppKey[Callable[[str], None]] = web.AppKey("count of problems")
-"""What is told the code of every problem that an application answers."""
+"""What is called with the code of every problem that an application answers."""
 
 
 @web.middleware

@@ -56,7 +56,7 @@ TIMEOUT = ClientTimeout(total=None, sock_connect=30, sock_read=600)
 """A long answer may take long, silence may not."""
 
 PROMPT_SECONDS, AGAIN_SECONDS = 1, 0.5
-"""How long an answer is waited for before it is asked how far it is, and how often that is asked."""
+"""How long an answer is waited for before its progress is asked for, and how often that is asked."""
 
 
 class RecordReader(Address):
@@ -79,7 +79,7 @@ class RecordReader(Address):
             return msgspec.json.decode(formats.encode_json(answer.value), type=of)
 
     def long(self, read: Read, progress: Progress, path: Names = NO_VALUES, **query: Value) -> Any:
-        """The same of a read that takes long: how far it is meanwhile is told."""
+        """The same of a read that takes long, with its progress meanwhile."""
         if self._url is None:
             with working_for(Asker(progress)):
                 return self.json(read, path, **query)
@@ -148,8 +148,8 @@ class RecordReader(Address):
                 return verify(journal, source.rows_of, source.mirror.position, progress, seal, files)
 
     def _files(self, journal: Journal) -> FileCheck | None:
-        """The evidence files beside the record; nothing where what says so cannot be read: what harms it is found
-        elsewhere."""
+        """The evidence files kept for the record; nothing where the entries that name them cannot be read: that damage
+        is found elsewhere."""
         try:
             found = check_files(journal, Folder(self.data))
             if found.wrong and self._url is not None:
@@ -161,7 +161,7 @@ class RecordReader(Address):
         return found
 
     def _vault_behind(self, journal: Journal) -> list[sealed.Difference]:
-        """The persons of whom the vault beside the record holds another state than the record names."""
+        """The persons of whom the vault of the record holds another state than the record names."""
         path = Folder(self.data).vault
         if not path.exists():
             return []
@@ -238,8 +238,8 @@ class RecordReader(Address):
     async def _waited_for(
         self, method: str, path: str, query: Query, write: Callable[[bytes], object], progress: Progress
     ) -> None:
-        """Writes an answer that may take long. Where the server says that it makes it meanwhile, it is asked how far it
-        is, and for the answer at last."""
+        """Writes an answer that may take long. Where the server says that it makes it meanwhile, it is asked for its
+        progress, and at last for the answer."""
         place = None
         async with self._answered(method, path, query, prefer=f"respond-async, wait={PROMPT_SECONDS}") as answer:
             if answer.status == 202:
@@ -318,7 +318,7 @@ async def _received(answer: ClientResponse, write: Callable[[bytes], object], pr
 
 
 def print_note(message: str) -> None:
-    """Says what whoever reads an answer must know beside it."""
+    """Prints what the reader of an answer must know besides."""
     sys.stderr.write(f"sagwan: {message}\n")
 
 
@@ -328,7 +328,7 @@ def _tell_set_aside(positions: str) -> None:
 
 
 def parse_edition(edition: str | list[str]) -> tuple[str, int]:
-    """`2025S1/1` as a half-year and a number. Raises Unanswered for what does not read so."""
+    """`2025S1/1` as a half-year and a number. Raises Unanswered for any other form."""
     if (found := parse_edition_name(str(edition))) is None:
         raise Unanswered("unanswered.edition", edition=edition)
     return found

@@ -1,4 +1,4 @@
-"""The composition root of servers: a running record, what works beside it, and the HTTP server in front of it."""
+"""The composition root of servers: a running record, its background workers, and the HTTP server in front of it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from domain.messages import sentences
 
 THREADS = 64
 SWITCH_SECONDS = 0.001
-"""So soon the loop has the interpreter back from a thread that computes."""
+"""How soon the loop gets the interpreter back from a thread that computes."""
 
 ARENAS = 2
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
@@ -40,11 +40,11 @@ GIVING_BACK_SECONDS = 30.0
 
 
 def bound_freed_memory() -> None:
-    """What was freed is kept for the next who asks, and is not more the longer a server runs. Before any thread.
+    """Freed memory is kept for the next request, and does not grow the longer a server runs. Call before any thread.
 
     glibc gives threads arenas of their own, eight for each core: what each once needed stays there, and is of no use
     to the others. So all take from a few, Arrow too (`api/__init__.py`). What is large goes back to the kernel, but not
-    asyncio's buffer of 256 KiB for each read: to ask for that anew is a third of a request.
+    asyncio's buffer of 256 KiB for each read: to allocate that again is a third of a request.
     """
     with contextlib.suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt
@@ -98,7 +98,7 @@ async def serving(
     bound_freed_memory()
     await asyncio.to_thread(sentences)  # or the first refusal would hold the loop while the catalogue is read
     sys.setswitchinterval(SWITCH_SECONDS)
-    # Many threads wait for the tables or the seal, each for one request; who computes must not wait behind them.
+    # Many threads wait for the tables or the seal, each for one request; those that compute must not wait behind them.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "door"))
     async with (
         running_engine(path, database, clock=clock, origin=origin) as (engine, token),

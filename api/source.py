@@ -1,4 +1,4 @@
-"""A record to read from: the one of a running server, or that of a folder which nobody serves."""
+"""A record to read from: that of a running server, or of a folder that no server uses."""
 
 from __future__ import annotations
 

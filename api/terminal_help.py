@@ -1,4 +1,4 @@
-"""What commands say of themselves, in the language of the terminal: by its English, which stands beside each option."""
+"""What commands say of themselves, in the language of the terminal: by its English, which is next to each option."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def in_language(text: str | None) -> str | None:
 
 
 def speak(command: Any) -> None:
-    """From now on a command, and every one below it, says of itself what it does in the language of the terminal."""
+    """From now on a command, and every one below it, has its help in the language of the terminal."""
     if language() == "en":
         return
     for name in PANELS:

@@ -18,8 +18,8 @@ def choose_language(language: str) -> None:
 def language() -> str:
     if _chosen:
         return _chosen[0]
-    said = next(filter(None, (os.environ.get(it) for it in ("SAGWAN_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))), "")
-    found = said[:2].lower()
+    locale = next(filter(None, (os.environ.get(it) for it in ("SAGWAN_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    found = locale[:2].lower()
     return found if found in LANGUAGES else "en"
 
 

@@ -1,4 +1,4 @@
-"""What others wrote, on a terminal: no character of it moves the cursor, changes colours or turns the writing round.
+"""What others wrote, on a terminal: no character of it moves the cursor, changes colours or turns the direction.
 
 Control characters and those that turn the direction of writing are shown as escapes (`\\x1b`, `\\u202e`). Every command
 prints through such a console, so nothing that prints has to think of it.

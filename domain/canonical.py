@@ -1,8 +1,8 @@
 """Canonical JSON: one value, one sequence of bytes, so that a digest over it means something to anybody.
 
-It is RFC 8785 for the values that we digest: objects whose keys are ASCII, arrays, strings, whole numbers within
-2^53, true, false and null. Amounts are strings, so that no reader's floating point changes them; moments are strings
-in UTC. What lies outside is refused, and the rules for it (fractions, keys beyond ASCII) are not needed.
+It is RFC 8785 for the values that we digest: objects whose keys are ASCII, arrays, strings, whole numbers within 2^53,
+true, false and null. Amounts are strings, so that no reader's floating point changes them; moments are strings in UTC.
+Anything else is refused, so the rules for it (fractions, keys beyond ASCII) are not needed.
 """
 
 from __future__ import annotations

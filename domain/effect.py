@@ -1,8 +1,8 @@
 """When a fact takes effect (효력 발생): by the civil day that it names, else when it happened.
 
-A fact says two things about time: `time`, when somebody says that it happened, and, of some types, the day (`on`) on
-which it takes effect. That day is what counts: for half-years, for what holds at a moment, for order. A civil day is a
-day of the national calendar, in Asia/Seoul.
+A fact has two times: `time`, when somebody says that it happened, and, for some types, the day (`on`) on which it takes
+effect. That day is what counts: for half-years, for what holds at a moment, for order. A civil day is a day of the
+national calendar, in Asia/Seoul.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from domain.period import SEOUL, end_of_day
 from domain.record import Fact
 
 APART = 1
-"""So many days the day and the time of what was seen may be apart: everywhere on Earth it is then the same day."""
+"""How many days the day and the time of an observation may be apart: enough for every time zone on Earth."""
 
 
 def effective_day(fact: Fact) -> date | None:
@@ -29,12 +29,12 @@ def effective_at(fact: Fact, occurred_at: datetime) -> datetime:
 
 
 def days_apart(fact: Fact, occurred_at: datetime) -> int:
-    """By how many days of Seoul the day of a fact is behind its time (ahead: less than 0); 0 without a day."""
+    """How many days of Seoul the day of a fact is after its time (before it: less than 0); 0 without a day."""
     day = effective_day(fact)
     return 0 if day is None else (occurred_at.astimezone(SEOUL).date() - day).days
 
 
 def _start_of(day: date) -> datetime:
-    """The first moment of a day in Seoul, in UTC; of the first day that there is, the first moment there is."""
+    """The first moment of a day in Seoul, in UTC; for the first possible day, the first possible moment."""
     midnight = datetime.combine(day, time(), UTC)
     return midnight - timedelta(hours=9) if day > date.min else midnight

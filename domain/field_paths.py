@@ -1,4 +1,4 @@
-"""The ways to what a fact holds, by the types of its fields: a rule finds its kind of value wherever it stands."""
+"""Paths to the values in a fact, by the types of its fields: a rule finds its kind of value wherever it is."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import msgspec
 
 T = TypeVar("T")
 FieldPath = tuple[str, ...]
-"""Inside a field `*` is each item (or key), `values` each value and `.name` a field of what lies there."""
+"""Inside a field `*` is each item (or key), `values` each value and `.name` a field of the value there."""
 
 
 def field_paths(
     type_: Any, tells: Callable[[Any, tuple[Any, ...]], Iterable[T]], metas: tuple[Any, ...] = ()
 ) -> Iterator[tuple[T, FieldPath]]:
-    """What `tells` says of each type that lies in a field, with its constraints, and the way to it."""
+    """What `tells` returns for each type that occurs in a field, with its constraints, and the path to it."""
     origin, inner = get_origin(type_), get_args(type_)
     if origin is Annotated:
         yield from field_paths(inner[0], tells, inner[1:])
@@ -36,7 +36,7 @@ def field_paths(
 
 
 def values_at(value: Any, way: FieldPath) -> Iterator[Any]:
-    """What lies at the end of a way; nothing where something on it is absent."""
+    """The values at the end of a path; none where something on it is absent."""
     if value is None:
         return
     if not way:

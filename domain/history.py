@@ -1,4 +1,4 @@
-"""What a stream says as of a position: corrections and voids applied, in the order in which things happened."""
+"""A stream as of a position: corrections and voids applied, in the order in which things happened."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def effective(
 
 
 def in_effect(effect: datetime, occurred_at: datetime, valid: datetime | None, now: datetime | None) -> bool:
-    """Whether what takes effect at a moment had done so by `valid`, or, when it is planned, by `now`."""
+    """Whether what takes effect at a moment had done so by `valid`, or, if it is planned, by `now`."""
     by = valid or (now if effect != occurred_at else None)
     return by is None or effect <= by
 

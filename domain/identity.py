@@ -1,7 +1,7 @@
-"""The identity of an assertion (주장의 동일성): who says it, from which source, and which saying it is.
+"""The identity of an assertion (주장의 동일성): who makes it, from which source, and under which id.
 
 `source` and `id` are unique in a space: a hub's own, a role's, or the machine's. The space follows from the entry
-itself, so that it can be found again for every entry that was ever recorded.
+itself, so that it can be derived again for every entry ever recorded.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ COMPOSED = frozenset(
         "evidence.kept",
     }
 )
-"""Types of the acts that Sagwan composes, whoever asks for them."""
+"""Types of the acts that Sagwan composes, no matter who requests them."""
 
 MOST_BYTES = 2_400
-"""How long source and id may be together in UTF-8: 512 and 256 characters of Korean, and less than the 2,704 that an
+"""The most bytes of source and id together in UTF-8: 512 and 256 characters of Korean, and less than the 2,704 that an
 index of PostgreSQL holds, so that no database has to be asked."""
 
 _HUB = re.compile(r"hub[:/]+([^/:#?]+)", re.IGNORECASE)
@@ -34,9 +34,9 @@ _SAGWAN = re.compile(rf"{SAGWAN}(?![^/:#?])", re.IGNORECASE)
 
 
 def identity_space(role: Role, hub: str, source: str, type_: str) -> str:
-    """Whose names `source` and `id` of an entry are: `hub:EU-BRU`, another role, or the machine.
+    """The name space of an entry's `source` and `id`: `hub:EU-BRU`, another role, or the machine.
 
-    A hub's are its own whatever the source says; the machine's are what it composes under its own name.
+    A hub has its own whatever the source says; the machine has that of what it composes under its own name.
     """
     if role == "hub":
         return f"hub:{hub}"
@@ -44,7 +44,7 @@ def identity_space(role: Role, hub: str, source: str, type_: str) -> str:
 
 
 def identity_digests(space: str, source: str, id: str) -> list[bytes]:
-    """By what an assertion is known: SHA-256 of space, source and id as they are written and, if other, in NFC."""
+    """The digests that identify an assertion: SHA-256 of space, source and id as written and, if different, in NFC."""
     forms = [(source, id)]
     if not (is_normalized("NFC", source) and is_normalized("NFC", id)):
         forms.append((normalize("NFC", source), normalize("NFC", id)))
@@ -59,7 +59,7 @@ def check_identity(source: str, id: str) -> None:
 
 
 def check_identity_length(source: str, id: str) -> None:
-    """Raises Refused where source and id are together longer than MOST_BYTES."""
+    """Raises Refused if source and id together are longer than MOST_BYTES."""
     if (length := len(source.encode()) + len(id.encode())) > MOST_BYTES:
         raise Refused("identity.too_long", path="$.id", bytes=length, most=MOST_BYTES)
 

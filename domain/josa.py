@@ -1,4 +1,4 @@
-"""Particles (조사) behind a value: which of a pair stands there follows from how the value is read."""
+"""Particles (조사) after a value: which of a pair is right depends on how the value is read."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ PAIRS = {
     "과(와)": ("과", "와"),
     "(으)로": ("으로", "로"),
 }
-"""As a text of the catalogue writes it: the one behind a final consonant, the one behind none."""
+"""As in a text of the catalogue: first the one after a final consonant, then the other."""
 
 _VALUE = re.compile(r"\{\{|\}\}|\{(\w+)\}(?:([`'\"]?)(" + "|".join(map(re.escape, PAIRS)) + "))?")
 _ASIDE = re.compile(r"(?<=\S)\([^()]*\)$")
-"""What stands in brackets at a name, as its code, is not read."""
+"""Text in brackets after a name, such as its code, is not read."""
 
 _RIEUL, _OTHER = frozenset("178lrLR"), frozenset("036mnMN")
 """Digits and letters that are read with a final consonant (일, 엘; 영, 엠): ㄹ, and any other."""
 
 
 def filled(text: str, values: dict[str, object]) -> str:
-    """A Korean text with its values and the particles that fit them, also behind a quote.
+    """A Korean text with its values and the particles that fit them, also after a quote.
 
     `{{` and `}}` are braces, as `str.format` has it. Raises KeyError for a value that is missing.
     """
@@ -37,7 +37,7 @@ def filled(text: str, values: dict[str, object]) -> str:
 
 
 def particle(value: str, pair: str) -> str:
-    """One of PAIRS, as it stands behind a value."""
+    """The particle of one of PAIRS that fits after a value."""
     behind_consonant, behind_none = PAIRS[pair]
     final = _final(value)
     return behind_none if final == "" or (final == "ㄹ" and pair == "(으)로") else behind_consonant

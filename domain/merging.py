@@ -1,4 +1,4 @@
-"""Merges (병합) resolved on read: what two names stand for, without touching what was recorded under either."""
+"""Merges (병합) resolved on read: what two names refer to, without touching what was recorded under either."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 
 def roots(merged: Mapping[str, str]) -> dict[str, str]:
-    """For each merged key, the key that stands for it: the end of its chain, which is itself not merged.
+    """For each merged key, the key that represents it: the end of its chain, which is itself not merged.
 
-    A chain that runs into a circle has no end; the smallest key of the circle stands for all that reach it.
+    A chain that runs into a circle has no end; the smallest key of the circle represents all that reach it.
     """
     found: dict[str, str] = {}
     for start in merged:

@@ -1,4 +1,4 @@
-"""The nearest word to one that nobody knows, for whoever mistyped it."""
+"""The nearest known word to an unknown one, as help after a typing error."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from domain.messages import Message, sentence
 from domain.phrase import any_of
 
 FEW = 40
-"""So many words are listed where none is near."""
+"""How many words are listed if none is near."""
 LONGEST = 100
-"""No longer word is like one of ours, and to compare it would take long."""
+"""No longer word resembles one of ours, and comparing it would take long."""
 COMPARED = 20_000
-"""So many pairs of words are compared for one request, or one group that is recorded: a third of a second's work."""
+"""How many pairs of words are compared for one request, or one recorded group: a third of a second's work."""
 
 
 class UnknownWord(Message, ValueError):
-    """A word that is none of those that may stand there, by `which` it was to be (`word/…` of the catalogue).
+    """A word that is not one of the allowed ones; `which` says what it should be (`word/…` of the catalogue).
 
     `near` are the nearest of them, the best first.
     """
@@ -33,8 +33,8 @@ class UnknownWord(Message, ValueError):
 
 
 class BoundedComparisons:
-    """Meanwhile `nearest` compares COMPARED pairs of words, and finds nothing near afterwards: who posts ten thousand
-    unknown words waits as long as others do. It has what was compared, and how many pairs may still be."""
+    """Inside it, `nearest` compares COMPARED pairs of words and then finds nothing near: a client that posts ten
+    thousand unknown words waits no longer than others. It holds the results, and how many pairs are left."""
 
     __slots__ = ("_token", "left", "made")
 
@@ -53,7 +53,7 @@ _bounded: ContextVar[BoundedComparisons | None] = ContextVar("comparisons of wor
 def nearest(word: str, known: Collection[str], cutoff: float = 0.6) -> list[str]:
     """Up to three known words like this one, whatever their case, the best first.
 
-    `cutoff` is how like they are at least: 1 is the same word.
+    `cutoff` is the least similarity: 1 is the same word.
     """
     if len(word) > LONGEST or not known:
         return []

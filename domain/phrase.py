@@ -18,16 +18,16 @@ class Phrase(NamedTuple):
     en: str
 
     def filled(self, **values: object) -> Phrase:
-        """With values where it has `{name}`; Korean particles (`{name}은(는)`) are those that fit the value.
+        """With values in place of `{name}`; Korean particles (`{name}은(는)`) fit the value.
 
-        A value that is a phrase itself is put in by its language, and of a list its items with commas between them.
-        English has `{name:row|rows}` for the one word where the value is one, and the other where it is not.
+        A value that is itself a phrase is put in by its language, and a list with commas between its items. English has
+        `{name:row|rows}` for the first word if the value is one, and the second if not.
         Raises KeyError for a value that is missing.
         """
         return Phrase(josa.filled(self.ko, _in(0, values)), _in_english(self.en, _in(1, values)))
 
     def said(self, language: str) -> str:
-        """What it says in one of LANGUAGES."""
+        """Its text in one of LANGUAGES."""
         return self[LANGUAGES.index(language)]
 
 

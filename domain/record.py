@@ -10,7 +10,7 @@ import msgspec
 from domain.messages import Message
 
 SAGWAN = "sagwan"
-"""The source of what Sagwan says itself, and the space of the acts that only it composes."""
+"""The source of Sagwan's own entries, and the space of the acts that only it composes."""
 
 Role: TypeAlias = Literal["hub", "analyst", "official", "auditor", "secretariat", "operator"]
 Reason: TypeAlias = Literal["CLERICAL", "LATE_EVIDENCE", "DUPLICATE", "FINDING", "OBJECTION", "RECLASSIFIED"]
@@ -35,7 +35,7 @@ class Fact(
     """
 
     effective_on: ClassVar[str | None] = None
-    """The field that names the day on which it takes effect (`domain.effect`); None of what does when it happens."""
+    """The field that names the day on which it takes effect (`domain.effect`); None for the time of the event."""
     decided: ClassVar[bool] = False
     """Whether it is a decision, which may name a day that is still to come, or long past."""
 
@@ -85,18 +85,18 @@ class Recorded(msgspec.Struct, Generic[F], frozen=True):
 
 
 class OtherStreams(Protocol):
-    """What an act is judged beside: the record's length, and its other streams as they stand."""
+    """What an act is judged against: the record's length, and the state of its other streams."""
 
     @property
     def position(self) -> int: ...
 
     def state(self, stream: str) -> Any:
-        """The state of a stream of acts; the initial one before its first act. Raises Refused for what is no
-        stream's name."""
+        """The state of a stream of acts; the initial one before its first act. Raises Refused for an invalid stream
+        name."""
 
     def recorded(self, stream: str) -> bool:
         """Whether a stream, of any kind, has an entry; a name that no stream can have has none."""
 
 
 class Refused(Message):
-    """What the record does not take. `code` is stable; `facts` are what decided."""
+    """Something that the record does not take. `code` is stable; `facts` are what decided."""

@@ -1,9 +1,9 @@
-"""What is left of an entry when content of it is destroyed by law (내용 파기), and how it is proven all the same.
+"""What is left of an entry when content of it is destroyed by law (내용 파기), and how it is still proven.
 
 Only what people wrote can go: texts, the keys of SAID, which nothing counts, joins or slices by, and a hub's own word
-for a field of technology, by which figures are sliced: the slice then says REDACTED, also in the editions that told it.
-Dates, numbers, words of a list and other keys carry the figures and stay: no figure moves at any `known`. A text that
-may be absent is taken out, another says REDACTED. The salt goes too, so that nobody guesses the text by its digest.
+for a field of technology, by which figures are sliced: the slice is then REDACTED, also in the editions that showed it.
+Dates, numbers, words of a list and other keys determine the figures and stay: no figure moves at any `known`. A text
+that may be absent is removed, another becomes REDACTED. The salt goes too, so nobody guesses the text by its digest.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ SAID = frozenset(
     other_centre outcome ref seed team to_org why
     """.split()
 )
-"""Fields of the type Code, in whatever fact, that only say something, or did when earlier acts named them."""
+"""Fields of the type Code, in whatever fact, that are only descriptive, or were when earlier acts named them."""
 
 COUNTED = frozenset({"body", "other_centre"})
-"""Those that figures count by now: what earlier acts took out stays out, and no new act names them."""
+"""Those that figures now count by: what earlier acts took out stays out, and no new act names them."""
 
 _END = re.compile(rb',"redacted":\{"digest":"([0-9a-f]{64})"\}\}')
 
@@ -52,9 +52,9 @@ def sha256(stored: bytes) -> str:
 
 
 def redact(stored: bytes, fields: Iterable[str]) -> bytes:
-    """The JSON that is left of a stored entry. The same again leaves it as it is.
+    """The JSON that is left of a stored entry. A second time changes nothing.
 
-    Raises Refused when a field is not there or is not one that can be taken out.
+    Raises Refused when a field is absent or cannot be taken out.
     """
     entry = entries.decode(stored)
     was = entry.redacted or Redacted(sha256(stored))
@@ -62,7 +62,7 @@ def redact(stored: bytes, fields: Iterable[str]) -> bytes:
 
 
 def check_named_anew(path: str) -> None:
-    """Raises Refused for a field that a new act does not name."""
+    """Raises Refused for a field that a new act may not name."""
     if path.rpartition(".")[2] in COUNTED:
         raise Refused("redaction.not_text", "figures", field=path)
 
@@ -90,14 +90,14 @@ def _without(fact: Fact, name: str, path: str) -> Fact:
     if value is None:
         return fact
     if not field.required:
-        # A fact that is wrong without it (a project has a title) keeps the place.
+        # A fact that is invalid without it (a project has a title) keeps a placeholder.
         with contextlib.suppress(ValueError):
             return replace(fact, **{name: field.default})
     return replace(fact, **{name: REDACTED})
 
 
 def own_words(fact: Any) -> set[str]:
-    """The words that a hub made up for fields of technology; figures are sliced by them."""
+    """The words that a hub invented for fields of technology; figures are sliced by them."""
     if isinstance(fact, EntryCorrected):
         return own_words(fact.data)
     found: set[str] = set()
@@ -108,7 +108,7 @@ def own_words(fact: Any) -> set[str]:
 
 
 def _listed(value: Any, path: str) -> Any:
-    """A field of technology without the words that are of no list. Raises Refused where there is none of them."""
+    """A field of technology without the words that are on no list. Raises Refused if there is none of them."""
     words = (value,) if isinstance(value, str) else tuple(value or ())
     left = tuple(word if _of_a_list(word) else REDACTED for word in words)
     if words and left == words and REDACTED not in words:

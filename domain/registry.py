@@ -141,7 +141,7 @@ CROSS_STREAM_CHECKS: dict[str, Callable[[Any, Entry[Any], OtherStreams], None]] 
     "credential": credential.cross_stream_check,
     "seal": seal.cross_stream_check,
 }
-"""What other streams of acts have to say to an act, of the kinds to which they have."""
+"""The checks of an act against other streams of acts, for the kinds that have one."""
 KINDS = FACTS | ACTS
 WITHDRAWN: dict[str, tuple[str, tuple[str, ...]]] = {
     "calendar.published": ("calendar.withdrawn", ("version",)),
@@ -163,7 +163,7 @@ WITHDRAWN: dict[str, tuple[str, tuple[str, ...]]] = {
         ("check.withdrawn", ()),
     ),
 }
-"""Acts that a later act of their stream ends (철회): of which type, and by which fields it names them; or all."""
+"""Acts that a later act of their stream withdraws (철회): of which type, and which fields name them; or all."""
 
 TYPES: dict[str, type[Fact]] = {str(fact.__struct_config__.tag): fact for fact in get_args(AnyFact)}
 """Every fact type by its tag."""
@@ -199,7 +199,7 @@ def check_type_fits(stream: str, type_: str) -> str:
 
 
 def judge(kind: str, state: Any, entry: Entry[Any], others: OtherStreams) -> None:
-    """Raises Refused when the rules of acts are against this act. Facts of the world are not judged."""
+    """Raises Refused when the rules of acts do not allow this act. Facts of the world are not judged."""
     if isinstance(entry.fact, EntryRedacted):
         return
     if kind in ACTS:

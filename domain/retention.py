@@ -23,7 +23,7 @@ YEARS: dict[Class, int | None] = {
     "3 years": 3,
     "1 year": 1,
 }
-"""Longest first. None where a stream is never due."""
+"""Longest first. None if a stream is never due for destruction."""
 
 
 class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

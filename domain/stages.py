@@ -1,4 +1,4 @@
-"""Where something stands, by what happened to it: the order of things in time, and what ends what."""
+"""The status of something by what happened to it: the order of things in time, and what ends what."""
 
 from __future__ import annotations
 

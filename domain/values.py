@@ -17,7 +17,7 @@ Code: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
 Pseudonym: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z]+-[A-Za-z0-9._-]{1,64}$")]
 Digest: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 KeyId: TypeAlias = Annotated[str, Meta(pattern=r"^k-[0-9a-f]{16}$")]
-"""What the vault calls a data key."""
+"""The vault's id of a data key."""
 Country: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z]{2}$", extra={"vocabulary": "country"})]
 """ISO 3166-1 alpha-2; facts that carry one pass it to `check_country`."""
 Currency: TypeAlias = Annotated[str, Meta(extra={"vocabulary": "currency"})]

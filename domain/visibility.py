@@ -1,17 +1,17 @@
-"""Who may read what (열람 범위): which streams are not for everybody, and who reads them.
+"""Who may read what (열람 범위): which streams have restricted access, and who reads them.
 
-A joint project of the classes SENSITIVE and SECURED (민감·보안과제) is read by the hub whose it is and the hubs with a
-share in it; the reviews and findings of a hub by that hub. What tells of single persons (a stay, a rating of the
-helpdesk, what is recorded of a person) is read by the hub whose it is, a stay also by the hubs of its project. Why a
-centre accepts or declines a share in a project or a case (수락·거절 사유) is read by that centre and the hubs of the
-project or case. A ministry's official reads what the hubs of his scope read, of the classes and, unless it withholds
-them, the persons that it names; the secretariat, auditors and operators read everything, an auditor with a scope what
-that says. Figures count all of it, whoever asks. `projections/views/restricted.sql` tells the streams and entries,
-`projections/readers.toml` what of it stands in which table and column.
+A joint project of the classes SENSITIVE and SECURED (민감·보안과제) is read by the hub that owns it and the hubs with a
+share in it; the reviews and findings of a hub by that hub. Data about single persons (a stay, a rating of the helpdesk,
+what is recorded of a person) are read by the hub that owns them, a stay also by the hubs of its project. Why a centre
+accepts or declines a share in a project or a case (수락·거절 사유) is read by that centre and the hubs of that project
+or case. A ministry's official reads what the hubs of his scope read, of the classes and, unless it withholds them, the
+persons it names; the secretariat, auditors and operators read everything, an auditor with a scope only what it
+names. Figures count all of it, for every reader. `projections/views/restricted.sql` lists the streams and entries,
+`projections/readers.toml` their tables and columns.
 
-The file of an evidence item (증빙 파일) is not for everybody though its item is: it is read by its hub, and by the hubs
-that read every project and stay that names it; by an official who may read those and persons. An analyst reads none.
-`projections/views/evidence_readers.sql` tells them.
+The file of an evidence item (증빙 파일) is restricted even though its item is not: it is read by its hub, and by the
+hubs that read every project and stay that names it; by an official who may read those and persons. An analyst reads
+none. `projections/views/evidence_readers.sql` lists them.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ READS_ALL: frozenset[Role] = frozenset({"auditor", "secretariat", "operator"})
 """The roles that read everything, without a scope."""
 
 CLASSES: tuple[str, ...] = get_args(RestrictedClass)
-"""Security classes (보안등급) that are not for everybody. What counts is the class that holds now."""
+"""Security classes (보안등급) with restricted access. The current class counts."""
 
 PERSONS = "PERSONS"
-"""What a reader needs, beside the classes, to read what tells of single persons."""
+"""What a reader needs, besides the classes, to read data about single persons."""
 
 RESTRICTED_KINDS = frozenset({"project", "exchange", "review", "finding", "person"})
-"""Kinds of stream of which some are not for everybody."""
+"""Kinds of stream of which some have restricted access."""
 
 RATING = "case.satisfaction_rated"
 ANSWER = "centre.answered"
@@ -43,10 +43,10 @@ ANSWER = "centre.answered"
 says why, or is to a project that is not for everybody."""
 
 SUBMISSION = "review.submission_made"
-"""What names the figures of a hub in full by a digest: who reads nothing of persons could try guesses against it."""
+"""The type that names the full figures of a hub by a digest: a reader without persons could check guesses by it."""
 
 NO_HUB = "-"
-"""Whom an analyst reads as: no hub has this code, nor have entries that are of no hub (their code is empty)."""
+"""The hub of an analyst: no hub has this code, nor have entries that are of no hub (their code is empty)."""
 
 
 class Reader(msgspec.Struct, frozen=True):
@@ -58,11 +58,11 @@ class Reader(msgspec.Struct, frozen=True):
     every: bool = False
 
     def of(self, hub: str | None) -> bool:
-        """Whether he reads as a hub."""
+        """Whether he reads as this hub."""
         return self.every or hub in self.hubs
 
     def sees_persons(self, hubs: Iterable[str]) -> bool:
-        """Whether he reads what tells of single persons of all these hubs."""
+        """Whether he reads data about single persons of all these hubs."""
         return PERSONS in self.grants and all(map(self.of, hubs))
 
     def as_parameter(self) -> dict[str, Any]:
@@ -75,8 +75,8 @@ def reads_all(actor: Actor) -> bool:
 
 
 def reader(actor: Actor, assigned: Iterable[str] = ()) -> Reader | None:
-    """As whom somebody reads, None who reads everything: a hub as itself, an analyst as no hub, who has a scope as the
-    hubs that it names and those that are `assigned` to its ministries and regions now."""
+    """The reader that an actor is, None if he reads everything: a hub as itself, an analyst as no hub, an actor with a
+    scope as the hubs that it names and those now `assigned` to its ministries and regions."""
     if reads_all(actor):
         return None
     if (scope := actor.scope) is None:
@@ -88,7 +88,7 @@ def reader(actor: Actor, assigned: Iterable[str] = ()) -> Reader | None:
 
 
 def may_concern(stream: str, type_: str = "") -> bool:
-    """Whether a stream is of a kind of which some are not for everybody, or else an entry of a type on it."""
+    """Whether a stream, or an entry of a type on it, is of a kind of which some have restricted access."""
     kind = stream.partition(":")[0]
     return kind in RESTRICTED_KINDS or (
         kind in ("case", "centre") and (type_ in (RATING, ANSWER) or type_.startswith("entry."))

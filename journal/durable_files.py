@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, also behind a crash of the machine."""
+"""Files that are there whole or not at all, even after a crash of the machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Puts a file in the place of another, whole or not at all; durable when it returns."""
+    """Replaces a file, whole or not at all; durable when it returns."""
     temporary = path.with_name(path.name + ".new")
     with open(temporary, "wb") as file:
         file.write(content)

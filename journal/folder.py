@@ -1,4 +1,4 @@
-"""The data folder: what lies where, and the lock that lets one server own it."""
+"""The data folder: where each thing is, and the lock that lets one server own it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Owner(msgspec.Struct):
 
 
 def close_to_others(folder: Path) -> list[Path]:
-    """Takes from others what they may do with a folder and all that is in it; what is left open, as it is not ours."""
+    """Removes the access of others to a folder and all that is in it; returns what stays open, as it is not ours."""
     if os.name != "posix":
         return []
     left = []
@@ -44,7 +44,7 @@ def close_to_others(folder: Path) -> list[Path]:
 
 @contextlib.contextmanager
 def closed_to_others() -> Iterator[None]:
-    """What this process makes meanwhile is for nobody else to read."""
+    """Makes files and folders created meanwhile unreadable for others."""
     before = os.umask(0o077)
     try:
         yield
@@ -55,13 +55,13 @@ def closed_to_others() -> Iterator[None]:
 class Folder:
     """`journal.db` is the record; `mirror-*.duckdb` can be rebuilt from it; `server.json` names who holds `lock`.
 
-    `log` is the tree over the record and what was signed of it last; losing it loses what the record is measured by.
+    `log` is the tree over the record and what was signed last; without it the record cannot be checked against that.
 
-    `vault.db` holds what is personal, whatever database holds the record; `master.key` opens it.
+    `vault.db` holds personal data, whatever database holds the record; `master.key` opens it.
 
     `files` are evidence files, each encrypted by a key of the vault.
 
-    `exposed` is what of it others can read, and could not be taken from them when this process became its owner.
+    `exposed` is the part that others can read, and that could not be closed when this process became the owner.
     """
 
     def __init__(self, path: Path) -> None:
@@ -82,12 +82,12 @@ class Folder:
             self.release()
 
     def acquire(self) -> None:
-        """Makes this process the one writer, and the folder its user's alone. Raises Busy when another is."""
+        """Makes this process the one writer, and the folder private to its user. Raises Busy if another process is."""
         os.umask(0o077)
         self.path.mkdir(parents=True, exist_ok=True)
         self.exposed = close_to_others(self.path)
         try:
-            self._lock.acquire(timeout=0.5)  # longer than somebody takes who only looks
+            self._lock.acquire(timeout=0.5)  # longer than a process holds it that only looks
         except Timeout:
             owner = self._said()
             pid, url = (owner.pid, owner.url) if owner else ("?", None)

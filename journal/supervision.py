@@ -1,5 +1,5 @@
-"""What goes wrong with a worker: counted, told, and tried again, each time later. Nothing ends a worker for good but
-who stops it, and a seal that does not match."""
+"""Failures of a worker: counted, reported and retried, each time later. A worker ends for good only when it is stopped,
+or when a seal does not match."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ class Trouble(msgspec.Struct, frozen=True):
 
 
 class NotReady(Exception):
-    """What a worker needs is not there yet and comes by itself: to wait is no failure. It says the code of what."""
+    """Something that a worker needs is not there yet and comes by itself: waiting is no failure. It holds a code."""
 
 
 class WorkerHealth:
-    """Looks after one worker. `trouble` is what keeps it from its work, None while it is well."""
+    """The health of one worker. `trouble` is what keeps it from its work, None while it is well."""
 
     def __init__(self, worker: str) -> None:
         self.worker = worker
         self.trouble: Trouble | None = None
 
     def failed(self, error: Exception) -> float:
-        """How many seconds to rest before the next try."""
+        """Reports a failure; returns how many seconds to rest before the next try."""
         now, before = datetime.now(UTC), self.trouble
         times = before.times + 1 if before else 1
         seconds = min(LAST_SECONDS, FIRST_SECONDS * 2.0 ** min(times - 1, 16))
@@ -55,7 +55,7 @@ class WorkerHealth:
 
 
 def failure_place(error: BaseException) -> str:
-    """What kind of failure it is and where it arose; never its message, which may say what somebody wrote."""
+    """The kind of failure and where it arose; never its message, which may quote what somebody wrote."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
@@ -64,8 +64,8 @@ def failure_place(error: BaseException) -> str:
 
 
 def failure_reason(error: Exception) -> str:
-    """The kind of failure and where it arose, or what is not ready: what anybody may read who asks whether the server
-    is well."""
+    """The kind of failure and where it arose, or what is not ready: public, for anybody who asks whether the server is
+    well."""
     if isinstance(error, NotReady):
         return str(error)
     said = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
@@ -73,7 +73,7 @@ def failure_reason(error: Exception) -> str:
 
 
 async def supervised(care: WorkerHealth, leaving: asyncio.Event, step: Callable[[], Awaitable[bool]]) -> None:
-    """Steps until it is time to leave, or a step says that there is no more to do."""
+    """Steps until it is time to leave, or a step reports that there is no more to do."""
     while not leaving.is_set():
         seconds = 0.0
         try:

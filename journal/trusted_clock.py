@@ -1,7 +1,7 @@
-"""The server's clock, held against one that nobody sets.
+"""The server's clock, checked against one that nobody sets.
 
-A jump is refused, not followed: one entry from a clock that stands fifty years ahead would be recorded in that time
-for ever. An operator's word (`domain/acts/clock.py`) makes the clock the right one.
+A jump is refused, not followed: with a clock fifty years ahead, one entry would be recorded in that time for ever. An
+operator who vouches for the clock (`domain/acts/clock.py`) makes it the right one.
 """
 
 from __future__ import annotations
@@ -15,37 +15,37 @@ from domain.messages import Message, sentence
 from domain.phrase import Phrase
 
 JUMP = timedelta(minutes=1)
-"""How far the clock may be from where it should be, beside what a clock that is slewed gains or loses."""
+"""How far the clock may be from where it should be, apart from what slewing gains or loses."""
 
 SLEW = 0.001
-"""What slewing may gain in a second: NTP slews by half of that at most."""
+"""What slewing may gain in a second: NTP slews by at most half of that."""
 
 HOLD = timedelta(hours=1)
-"""How long one reading is what the next are held against. Small steps add up to no more than a jump in it."""
+"""How long one reading is the reference for the next. Small steps within it add up to no more than a jump."""
 
 FAR = timedelta(days=5 * 366)
-"""How long after its newest entry a record is opened and the clock believed. A machine that wakes in 2076 has no other
-clock to be held against; a record in which nobody wrote a word for so long can wait for an operator's."""
+"""How long after its newest entry a record is opened with the clock believed. A machine that wakes in 2076 has no other
+clock to compare with; a record without an entry for so long can wait for an operator's word."""
 
 SECOND = "%Y-%m-%d %H:%M:%S"
 
 
 def now() -> datetime:
-    """What the machine's clock says."""
+    """The time by the machine's clock."""
     return datetime.now(UTC)
 
 
 def steady() -> float:
-    """Seconds of a clock that nobody sets, and that goes on while the machine sleeps."""
+    """Seconds of a clock that nobody sets, and that runs on while the machine sleeps."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 class ClockJumped(Message):
-    """The clock is not to be believed; nothing is recorded until it is, or until an operator gives his word for it."""
+    """The clock cannot be trusted; nothing is recorded until it can, or until an operator vouches for it."""
 
 
 class TrustedClock:
-    """A clock. `newest` is when the last entry of the record was recorded: no clock that stands before it is right."""
+    """A clock. `newest` is when the last entry of the record was recorded: a clock before that is wrong."""
 
     def __init__(self, wall: Callable[[], datetime] = now, steady: Callable[[], float] = steady) -> None:
         self.wall = wall
@@ -56,7 +56,7 @@ class TrustedClock:
         self._far = False
 
     def begin(self, newest: datetime | None, elsewhere: datetime | None) -> None:
-        """What it is held against at start: the record's newest entry, and another clock where there is one."""
+        """Sets the references at start: the record's newest entry, and another clock if there is one."""
         self._newest = newest
         self._at, self._since = elsewhere or self.wall(), self._steady()
         self._far = newest is not None and self._at - newest > FAR
@@ -74,18 +74,18 @@ class TrustedClock:
             return at
 
     def believed(self) -> datetime:
-        """What the time should be by all that is known, whatever the clock says."""
+        """The time it should be by all that is known, whatever the clock shows."""
         with self._lock:
             expected = self._at + timedelta(seconds=self._steady() - self._since)
             return max(expected, self._newest) if self._newest else expected
 
     def trouble(self) -> Phrase | None:
-        """Why the clock is not to be believed, None while it is."""
+        """Why the clock cannot be trusted, None while it can."""
         with self._lock:
             return self._wrong(self.wall(), self._steady())
 
     def accept(self) -> None:
-        """An operator gave his word for the clock as it stands."""
+        """An operator vouched for the clock as it is."""
         with self._lock:
             self._at, self._since, self._newest, self._far = self.wall(), self._steady(), None, False
 

@@ -6,7 +6,7 @@ import threading
 
 
 class BackgroundWorker(threading.Thread):
-    """What is told of growth (`wake`), may be waited for (`wait`) and ends when asked (`stop`)."""
+    """A thread that is notified of growth (`wake`), may be waited for (`wait`) and ends when asked (`stop`)."""
 
     def __init__(self, name: str, *, grown: bool = False) -> None:
         super().__init__(name=name, daemon=True)

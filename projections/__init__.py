@@ -1,1 +1,1 @@
-"""The record as tables: follows the journal into a columnar mirror that can be thrown away and made again."""
+"""The record as tables: follows the journal into a columnar mirror that can be thrown away and rebuilt."""

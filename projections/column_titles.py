@@ -1,4 +1,4 @@
-"""What columns of tables are called for people; by its name one that nobody called otherwise."""
+"""The titles of table columns for people; a column without one is titled by its name."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from domain.words import COLUMNS, STATE
 from projections.definitions import INDICATORS
 
 _MORE = re.compile(r"\s*\([^()]*\)$")
-"""What a field says beside its noun: the values that it may have."""
+"""What follows the noun in a field's title: the values that it may have."""
 
 
 def column_title(name: str, table: str = "") -> Phrase:
-    """The head of a column of a table in both languages."""
+    """The title of a table column in both languages."""
     found = COLUMNS.get(table, {}).get(name) or COLUMNS["any"].get(name) or STATE.get(name)
     if found is not None:
         return found

@@ -1,4 +1,4 @@
-"""Which words may stand in a condition, where there is a list of them: an unknown one is a mistake, not no rows."""
+"""Which words a condition may use, where there is a list of them: an unknown word is a mistake, not an empty result."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ STATUSES: dict[str, Collection[str]] = {
         "strategy_maps": "map",
     }.items()
 }
-"""Where the streams of a view may stand."""
+"""The statuses that the streams of a view may have."""
 
 CODES = {*INDICATORS, *(code for code, _ in QUALITATIVE)}
 LISTS: dict[tuple[str, str], Collection[str]] = {
@@ -71,11 +71,11 @@ LISTS: dict[tuple[str, str], Collection[str]] = {
     ("sla_targets", "severity"): get_args(helpdesk.Severity),
     ("targets", "code"): CODES,
 }
-"""Other columns of a view of which the words are a list."""
+"""Other columns of a view whose words come from a list."""
 
 
 def check_filter(reading: Reading, column: str, it: Filter, view: str = "") -> None:
-    """The same of every value that a column is held against, and of the ends of a range of half-years."""
+    """The same for every value that a column is compared with, and for the ends of a range of half-years."""
     for operator, values in it.tests:
         if operator in ("=", "!="):
             # A text with commas is a list, and in a column that has no list of words also a value by itself.
@@ -102,13 +102,13 @@ def check_condition(reading: Reading, column: str, word: str, view: str = "") ->
 
 
 def _has(reading: Reading, view: str, column: str, word: str) -> bool:
-    """Whether a row says it all the same, such as an act of old that names a hub that nobody designated."""
+    """Whether a row has the word all the same, such as an old act that names a hub that nobody designated."""
     there = column in _held(reading, f"SELECT column_name FROM (DESCRIBE {view})")
     return there and bool(reading.rows(f'SELECT 1 FROM {view} WHERE "{column}" = ? LIMIT 1', [word]))
 
 
 def filtered(reading: Reading, table: pa.Table, where: Filters, what: str) -> pa.Table:
-    """The rows of a table that is there already, in their order. Raises UnknownWord, ValueError."""
+    """The rows of an existing table, in their order. Raises UnknownWord, ValueError."""
     if not where:
         return table
     with reading.another_cursor() as scratch:
@@ -128,7 +128,7 @@ def filtered(reading: Reading, table: pa.Table, where: Filters, what: str) -> pa
 
 
 def check_stream_name(name: str) -> None:
-    """Raises UnknownWord for a stream of a kind that is not there, ValueError for what is no name of a stream."""
+    """Raises UnknownWord for a stream of an unknown kind, ValueError for what is no name of a stream."""
     if (kind := name.partition(":")[0]) not in KINDS:
         raise UnknownWord("kind", kind, KINDS)
     if not STREAM.fullmatch(name):

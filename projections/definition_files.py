@@ -31,7 +31,7 @@ AGGREGATES = frozenset(
         "against amount country key"
     ).split()
 )
-"""The words of which aggregates are made: functions, types, and the columns of evidence."""
+"""The words that aggregates are made of: functions, types, and the columns of evidence."""
 
 
 class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,11 +105,11 @@ class ViewReaders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BadDefinition(ValueError):
-    """A file that is no definition; the message names it and says what is allowed."""
+    """A file that is no valid definition; the message names it and says what is allowed."""
 
 
 class DefinitionBytes(NamedTuple):
-    """A TOML and the query beside it, byte for byte."""
+    """A TOML and the query next to it, byte for byte."""
 
     toml: bytes
     sql: bytes
@@ -128,11 +128,11 @@ def read_indicators(root: Path) -> Iterator[tuple[IndicatorFile, DefinitionBytes
     for path in _paths(root, "indicators", r"[a-z0-9_]+/[1-9]\d*\.(sql|toml)", "indicators/hd_04/2.toml and 2.sql"):
         it, toml = _read(root, path, IndicatorFile)
         _named(root, path, it, path.parent.name.upper().replace("_", "-"), int(path.stem))
-        for name, known, said in (
+        for name, known, words in (
             ("unit", TERMS.units, [it.unit]),
             ("aggregate", AGGREGATES, re.findall(r"[A-Za-z_]\w*", it.aggregate)),
         ):
-            for word in said:
+            for word in words:
                 if word not in known:
                     _bad(root, path, UnknownWord("known", word, known, word=word, name=name))
         yield it, DefinitionBytes(toml, _query(root, path))
@@ -184,7 +184,7 @@ def _decoded(root: Path, path: Path, type_: type[T]) -> T:
 
 
 def _paths(root: Path, folder: str, names: str, example: str) -> Iterator[Path]:
-    """The TOML files of a folder. Raises BadDefinition for what is none of these names, and for half a definition."""
+    """The TOML files of a folder. Raises BadDefinition for a file with another name, and for half a definition."""
     found = sorted(it for it in (root / folder).rglob("*") if it.is_file() and not it.name.startswith("."))
     if not found:
         _bad(root, root / folder, f"no definition is there; they are called like {example}")
@@ -212,7 +212,7 @@ def _read(root: Path, path: Path, type_: type[F]) -> tuple[F, bytes]:
 
 
 def _unknown_word(values: dict[str, Any], type_: type[msgspec.Struct], at: str = "") -> UnknownWord | None:
-    """The first key that is none, or word that its list does not have."""
+    """The first unknown key, or word that its list does not have."""
     fields = {it.encode_name: it.type for it in msgspec.structs.fields(type_)}
     for key, value in values.items():
         if key not in fields:
@@ -233,7 +233,7 @@ def _named(root: Path, path: Path, it: File, code: str, version: int | None = No
 
 
 def _query(root: Path, path: Path) -> bytes:
-    """The query beside a TOML: one, with nothing before it."""
+    """The query next to a TOML: exactly one, with nothing before it."""
     at = path.with_suffix(".sql")
     try:
         text = (sql := at.read_bytes()).decode()
@@ -249,7 +249,7 @@ def _query(root: Path, path: Path) -> bytes:
 
 @cache
 def sql_parser() -> duckdb.DuckDBPyConnection:
-    """Parses SQL, and holds nothing. DuckDB's own would have ten threads for ever in whoever imports this."""
+    """Parses SQL, and holds nothing. DuckDB's own would keep ten threads for ever in any process that imports this."""
     return duckdb.connect(config={"threads": 1, "async_threads": 1})
 
 

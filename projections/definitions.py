@@ -2,8 +2,8 @@
 
 An indicator is a query of the entries that contribute (`position, hub, occurred_at, field, country, amount`,
 and `period` where its `own_period` says so) and an aggregate over them. A ratio of sums has a second amount, `against`;
-what counts once in every slice has a `key`. An amount that cannot be told (no rate, no calendar) is NULL, and the
-figure says how many are. Money says what it was converted by: `rate_set`, and `rate_age`, how many days older than the
+what counts once in every slice has a `key`. An amount that is not known (no rate, no calendar) is NULL, and the figure
+counts such amounts. Money names what it was converted by: `rate_set`, and `rate_age`, how many days older than the
 amount its rate is.
 
 Each version of an indicator stays when a newer one comes. In the mirror the newest is the view `indicator.hd_04`, an
@@ -74,7 +74,7 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
         return f"indicator.{self.column}" if newest else f"indicator.{self.column}_v{self.version}"
 
     def uses(self, column: str) -> bool:
-        """Whether its evidence has this column beside those that all have."""
+        """Whether its evidence has this column besides those that every indicator has."""
         return re.search(rf"\b{column}\b", self.aggregate) is not None
 
     def figure_columns(self, value: str) -> str:
@@ -89,23 +89,23 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def counts_once(self) -> bool:
-        """Whether what has several rows, as one for each country, is one all the same wherever it is counted."""
+        """Whether something with several rows, such as one for each country, counts once wherever it is counted."""
         return "each_once(" in self.aggregate
 
     @property
     def adds_up(self) -> bool:
-        """Whether the figures of the hubs make that of all: a count or a sum, but of nothing that hubs may share."""
+        """Whether the figures of the hubs add up to that of all: a count or a sum, but not of what hubs may share."""
         return re.match(r"count\(\*\)|sum\(|each_once\(", self.aggregate) is not None and not self.uses("against")
 
     @property
     def in_money(self) -> bool:
-        """Whether its amounts are converted, and its evidence says by which rates."""
+        """Whether its amounts are converted, so that its evidence names the rates."""
         return re.search(r"\brate_set\b", self.sql) is not None
 
     @property
     def rate_columns(self) -> str:
-        """The columns `earlier_rate, rate_sets` of a figure: how many amounts went by a rate of an earlier day, and the
-        sets and versions that the rates are of. NULL of what is not in money."""
+        """The columns `earlier_rate, rate_sets` of a figure: how many amounts were converted by an earlier day's rate,
+        and the sets and versions of the rates. NULL if it is not in money."""
         if not self.in_money:
             return "NULL::BIGINT AS earlier_rate, NULL::VARCHAR[] AS rate_sets"
         sets = "coalesce(list(DISTINCT rate_set ORDER BY rate_set) FILTER (rate_set IS NOT NULL), [])"
@@ -172,7 +172,7 @@ class Loaded(NamedTuple):
 
 
 def load(root: Path) -> Loaded:
-    """Raises BadDefinition for a file that is no definition, and for a code that two have."""
+    """Raises BadDefinition for a file that is no valid definition, and for a code used twice."""
     heads = definition_files.read_heads(root)
     versions: dict[tuple[str, int], Indicator] = {}
     formerly: dict[str, bytes] = {}
@@ -224,7 +224,7 @@ def _amount(it: IndicatorFile) -> Phrase:
 
 
 def _mended(it: IndicatorFile) -> dict[str, Any]:
-    """The fields of a version in the words of the catalogue, where that says them differently."""
+    """The fields of a version that the catalogue words differently, in its words."""
     fields = _fields(it)
     if title := WORDS.titles.get(it.code):
         fields |= title._asdict()
@@ -238,7 +238,7 @@ def _mended(it: IndicatorFile) -> dict[str, Any]:
 
 
 def _check_words(versions: dict[tuple[str, int], Indicator]) -> None:
-    """Raises BadDefinition for words of an indicator, a version or an irregularity that is not there."""
+    """Raises BadDefinition for words of an indicator, a version or an irregularity that does not exist."""
     for code in RULES.rules.keys() - IRREGULARITIES.keys():
         raise BadDefinition(
             f"domain/words/irregularities.toml: {UnknownWord('no_irregularity', code, IRREGULARITIES, name=code)}"
@@ -267,9 +267,9 @@ READERS = definition_files.read_readers()
 NAMES = definition_files.read_names()
 
 VERSIONS, QUALITATIVE, IRREGULARITIES, FORMERLY = load(HERE)
-"""Every version of every indicator by code and number: an edition is reproduced with those it was made with. The same
-of qualitative indicators, at least one for each function of a hub. Every irregularity by its code. By its digest, every
-earlier text that an `indicator.defined` may name."""
+"""Every version of every indicator by code and number: an edition is reproduced with the versions it was made with.
+The same for qualitative indicators, at least one for each function of a hub. Every irregularity by its code. Every
+earlier text that an `indicator.defined` may name, by its digest."""
 _check_words(VERSIONS)
 
 INDICATORS: dict[str, Indicator] = {

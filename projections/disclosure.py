@@ -1,10 +1,10 @@
 """Small cells (소수 응답 셀): figures with persons behind them, made fit to be published. See docs/disclosure.md.
 
-A cell with fewer persons than the threshold is withheld, and with it the fewest others that keep it from following from
-those that are shown and the totals of its lines. Each half-year is protected by itself, so that what is told of a
-closed one never changes; a sum over half-years is told only where it gives none of them away.
+A cell with fewer persons than the threshold is withheld, and with it the fewest others that keep it from being derived
+from those that are shown and the totals of its lines. Each half-year is protected by itself, so that what is shown of a
+closed one never changes; a sum over half-years is shown only if it reveals none of them.
 
-Editions are published by version `RULE` of this; another way of withholding is another version beside it.
+Editions are published by version `RULE` of this; another way of withholding would be a new version.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ from projections.mirror.snapshot import Reading
 from projections.suppression import price, suppress
 
 LEAST = 5
-"""The threshold: a published figure has at least so many persons behind it, or none."""
+"""The threshold: a published figure has at least this many persons behind it, or none."""
 
 RULE = 2
 
 PARTS = {"EX-01": ("EX-01I", "EX-01O")}
-"""Figures that are the sum of others, but for what is of no part yet (a stay whose direction is not told)."""
+"""Figures that are the sum of others, except for what is of no part yet (a stay with no direction recorded)."""
 
 LINKED_TABLES = {"HD-07": "HD-07R"}
-"""Figures that tell by how many persons are behind another: the share of cases that were rated, who rated."""
+"""Figures that reveal how many persons are behind another: the share of rated cases reveals who rated."""
 
 VALUE_COLUMNS = ("value", "evidence", "missing", "attained")
-"""The columns of a figure from which persons could be counted."""
+"""The columns of a figure that reveal how many persons are behind it."""
 
 TOTAL = "\0"
-"""In place of a slice: all of them together. No text of the record has it."""
+"""Used in place of a slice for all of them together. No text of the record has it."""
 
 DERIVABLE = 300
-"""Of a table with more cells, with its totals, each line is protected by itself: its lines are not solved together."""
+"""A table with more cells than this, totals included, is protected line by line: its lines are not solved together."""
 
 Cell: TypeAlias = tuple[str | None, ...]
 """The code of an indicator, its slices, and the half-year."""
@@ -69,7 +69,7 @@ class WithheldCells(NamedTuple):
     secret: frozenset[Cell] = frozenset()
 
     def of(self, code: str, teller: str) -> WithheldCells:
-        """The same cells of the figure that tells by how many."""
+        """The same cells of the figure that reveals how many persons there are."""
         return WithheldCells(*(frozenset((teller, *cell[1:]) for cell in them if cell[0] == code) for them in self))
 
 
@@ -82,9 +82,9 @@ def suppressed_figures(
     *,
     least: int = LEAST,
 ) -> pa.Table:
-    """As `evidence.figures`, with a column `suppressed`; where it is true, the columns of TELLING are null.
+    """As `evidence.figures`, with a column `suppressed`; where it is true, the columns VALUE_COLUMNS are null.
 
-    A condition cuts a cell out of the table that has its dimension: the same cell is withheld however it is asked for.
+    A condition only selects cells of the table with its dimension: the same cell is withheld however it is asked for.
     """
     table = evidence.figures(reading, it, by, where, period)
     conditions = dict(where or {}) | ({"period": period} if period else {})
@@ -111,7 +111,7 @@ def suppressed_performance(reading: Reading, where: Filters | None = None, *, le
 
 
 Shown: TypeAlias = Mapping[tuple[str | None, str | None], float | None]
-"""Of an indicator the figures that are shown, by hub and half-year."""
+"""The shown figures of an indicator, by hub and half-year."""
 
 
 def performance_shown(table: pa.Table, shown: Callable[[Indicator], Shown]) -> pa.Table:
@@ -133,13 +133,13 @@ def _rows(table: pa.Table) -> list[tuple[str | None, str | None]]:
 
 
 class Measured:
-    """What is withheld of the figures of a reading, each table of figures that hang together measured once."""
+    """What is withheld of the figures of a reading; each table of linked figures is measured once."""
 
     def __init__(self, reading: Reading, least: int) -> None:
         self._withheld = cache(partial(self._measure, reading, least))
 
     def hidden(self, it: Indicator, by: Sequence[str]) -> set[Cell]:
-        """The slices of a figure that are withheld, by `by`."""
+        """The slices of a figure, by `by`, that are withheld."""
         over_all = "period" not in by
         slices = tuple(name for name in by if name != "period")
         place = [it.code, *slices, "period"].index
@@ -177,10 +177,10 @@ def withheld_cells(
     over_all: bool = False,
 ) -> WithheldCells:
     """What is withheld of a table and of its totals, which are tables of fewer slices: each half-year by itself, and
-    `over_all` of the sums over half-years too, so that none of these gives away what is withheld of a half-year.
+    `over_all` the sums over half-years too, so that none of these reveals what is withheld of a half-year.
 
-    Totals first: what is withheld of a table does not depend on what it is sliced by further. `withheld` is in any
-    case, but for a half-year's total over all slices with enough persons behind it, which always is shown.
+    Totals first: what is withheld of a table does not depend on finer slices. `withheld` stays withheld in any case,
+    except a half-year's total over all slices with enough persons behind it, which is always shown.
     """
     cells = _with_totals(table)
     periods = [*sorted({cell[-1] for cell in table}, key=str), *([TOTAL] if over_all else ())]
@@ -199,7 +199,7 @@ def _protected(
     withheld: WithheldCells,
     before: WithheldCells,
 ) -> WithheldCells:
-    """With what is withheld of the table of a half-year and level, behind what is `before`."""
+    """Adds what is withheld of the table of a half-year and level, after what is `before`."""
     among = {
         cell: contributors
         for cell, contributors in cells.items()
@@ -224,8 +224,8 @@ def _protected(
 def _line_by_line(
     sums: Sequence[Sequence[Cell]], cells: CellTable, prices: Mapping[Cell, int], hidden: Collection[Cell], least: int
 ) -> frozenset[Cell]:
-    """Where several tables together tell something whatever this one withholds, or it is too large to be solved: at
-    least no line by itself gives away what is withheld in it."""
+    """Used where several tables together reveal something whatever this one withholds, or it is too large to solve: at
+    least no single line reveals what is withheld in it."""
     found, changed = {*hidden}, True
     while changed:
         changed = False
@@ -260,7 +260,7 @@ def _with_totals(table: CellTable) -> dict[Cell, CellContributors]:
 
 
 def _sums(cells: CellTable) -> Iterator[list[Cell]]:
-    """What adds up, its sum first: lines, and a figure and its parts wherever all entries are of one of these.
+    """What adds up, its sum first: lines, and a figure and its parts if all entries belong to one of these.
 
     A line of one slice is left out: its total is the same figure again, in a table of its own.
     """
@@ -281,7 +281,7 @@ def _sums(cells: CellTable) -> Iterator[list[Cell]]:
 def _together(
     sums: Sequence[Sequence[Cell]], cells: CellTable, secret: Collection[Cell], least: int
 ) -> Iterator[Mapping[Cell, int]]:
-    """The cells of few persons in a line that are few persons together as well: their sum is no better than each."""
+    """The cells of few persons in a line that are few even together: their sum must be hidden as each of them."""
     for _, *parts in sums:
         small = [cell for cell in parts if cell in secret]
         if 1 < len(small) < len(parts) and len(frozenset().union(*(cells[cell].persons for cell in small))) < least:

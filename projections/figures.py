@@ -22,7 +22,7 @@ SLICES = {
     "field": "evidence.field",
     "country": "evidence.country",
 }
-"""What a figure may be sliced by, and where it stands. Ministry and region are those at the end of the half-year."""
+"""What a figure may be sliced by, and its column. Ministry and region are those at the end of the half-year."""
 
 
 Where = Mapping[str, str | Sequence[str | None] | Filter | None]
@@ -34,8 +34,8 @@ def figures(
     """The figure per slice: the columns `by`, then
 
     - `value`,
-    - `contributing_entries`, how many entries stand behind it,
-    - `missing`, how many of them have an amount that cannot be told and are left out,
+    - `contributing_entries`, how many entries are behind it,
+    - `missing`, how many of them have an unknown amount and are left out,
     - of what is in money `earlier_rate`, how many were converted by the rate of an earlier day, and `rate_sets`, by
       which rate sets and versions (`fx:2025S1/2`),
     - by half-year alone or by hub and half-year, narrowed by nothing else, also `target`, `late_set`, whether it was
@@ -58,8 +58,8 @@ def all_figures(
     where: Where | None = None,
     versions: Collection[Indicator] | None = None,
 ) -> pa.Table:
-    """Every indicator at once: `code, version`, then what `figures` has of each and, NULL where it is not in money, of
-    money. The newest versions, unless others are asked for. Raises ValueError for an unknown slice."""
+    """Every indicator at once: `code, version`, then the columns of `figures`; those of money are NULL for others. The
+    newest versions, unless others are asked for. Raises ValueError for an unknown slice."""
     if tuple(by) == ("hub", "period") and not where and versions is None:
         versions_ = ", ".join(f"('{it.code}', {it.version})" for it in INDICATORS.values())
         found = (
@@ -81,9 +81,9 @@ def all_figures(
 def cell_contributors(
     reading: Reading, it: Indicator, by: Sequence[str]
 ) -> dict[tuple[str | None, ...], tuple[frozenset[int], int]]:
-    """Who is behind each cell of a figure sliced by `by`: its persons, by a hash of each, and how many entries.
+    """Who is behind each cell of a figure sliced by `by`: its persons, each as a hash, and how many entries.
 
-    A stay or case whose person is not known counts as one of its own.
+    A stay or case whose person is not known counts as a person of its own.
     """
     slices = "".join(f"{_slice(name)}, " for name in by)
     rows = reading.rows(
@@ -125,13 +125,13 @@ def figures_by_dimension(reading: Reading, it: Indicator, dimensions: Sequence[s
 
 
 def amount_columns(it: Indicator) -> list[str]:
-    """The columns of the evidence that the aggregate puts together; `amount` in any case."""
+    """The columns of the evidence that the aggregate uses; `amount` in any case."""
     return ["amount", *(name for name in ("against", "key", "country") if it.uses(name))]
 
 
 class MovedEvidence(NamedTuple):
-    """The rows behind the figures at two points: `position, stream, hub, period`, and what the aggregate puts together;
-    `moved` are the streams, hubs and half-years of those that one point has more often than the other."""
+    """The rows behind the figures at two points: `position, stream, hub, period`, and the columns of the aggregate;
+    `moved` are the streams, hubs and half-years of rows that one point has more often than the other."""
 
     before: pa.Table
     after: pa.Table
@@ -141,8 +141,8 @@ class MovedEvidence(NamedTuple):
 def moved_evidence(
     before: Reading, after: Reading, it: Indicator, period: str | None = None, apart: Collection[str] = ()
 ) -> MovedEvidence:
-    """What is behind the figures of all half-years or one, at two points. Entries of the kinds `apart` stand each for
-    itself."""
+    """What is behind the figures of all half-years or one, at two points. Each entry of the kinds `apart` is treated as
+    a stream of its own."""
     columns = ["position", "stream", "hub", "period", *amount_columns(it)]
     condition, values = _condition({"period": period} if period else {})
     own = own_stream("entry.stream", "entry.position")
@@ -177,7 +177,7 @@ def contributing_entries(
         "coalesce(evidence.occurred_at, entry.occurred_at) AS occurred_at, "
         "CASE WHEN evidence.occurred_at <> coalesce(stated.occurred_at, entry.occurred_at) THEN evidence.occurred_at "
         f"ELSE coalesce(stated.effective_at, entry.effective_at) END AS effective_at, amount{more}, entry.stream "
-        # What is void is not stated any more, and counts where corrections and voids are counted (GV-04R).
+        # A void entry is no longer stated, but it counts where corrections and voids are counted (GV-04R).
         f"FROM {_with_entries(reading, it, SLICES)} LEFT JOIN stated ON stated.position = evidence.position "
         f"WHERE {condition}",
         values,
@@ -188,8 +188,8 @@ def contributing_entries(
 def _with_targets(
     reading: Reading, figures: str, by: Sequence[str], code: str, where: Collection[str] = frozenset()
 ) -> str:
-    """Targets are set by half-year, for one hub or for all together; figures sliced otherwise have none, and so have
-    those of a part, narrowed by what they are not sliced by."""
+    """Targets are set by half-year, for one hub or for all together; figures sliced in other ways have none, nor do
+    figures narrowed by something they are not sliced by."""
     if "period" not in by or not {*by} <= {"hub", "period"} or not {*where} <= {*by}:
         return figures
     hub = "figure.hub" if "hub" in by else "NULL"
@@ -216,7 +216,7 @@ def _figure(reading: Reading, it: Indicator, by: Sequence[str], where: Where, co
 
 
 def _sliced(reading: Reading, it: Indicator, *slices: Iterable[str]) -> str:
-    """The evidence, with the ministry and region of each hub where one of the slices asks for them."""
+    """The evidence, with the ministry and region of each hub if a slice needs them."""
     if not {"ministry", "region"} & set().union(*slices):
         return f"{reading.of(it.view)} AS evidence"
     return (
@@ -226,12 +226,12 @@ def _sliced(reading: Reading, it: Indicator, *slices: Iterable[str]) -> str:
 
 
 def _with_entries(reading: Reading, it: Indicator, by: Iterable[str] = ()) -> str:
-    """The evidence beside the entry that each row is of."""
+    """The evidence joined with the entry of each row."""
     return f"{_sliced(reading, it, by)} JOIN record.event AS entry ON entry.position = evidence.position"
 
 
 def _with_persons(reading: Reading, it: Indicator, by: Sequence[str]) -> str:
-    """The evidence beside its entries and who is behind the stream of each, where that is known."""
+    """The evidence joined with its entries and the person behind the stream of each, where known."""
     rows, person_of = _with_entries(reading, it, by), reading.of("person_of")
     return f"{rows} LEFT JOIN {person_of} AS behind ON behind.stream = entry.stream"
 

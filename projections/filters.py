@@ -1,4 +1,4 @@
-"""What the columns of a table are to be: one value or another, none of them, or in a range."""
+"""Tests on the columns of a table: one value or another, none of them, or a range."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from domain.period import end_of_day
 Operator: TypeAlias = Literal["=", "!=", ">=", "<=", ">", "<"]
 
 OPERATORS: tuple[Operator, ...] = ("!=", ">=", "<=", "=", ">", "<")
-"""Longer ones first, as they are read."""
+"""Longer ones first, since they are tried in this order."""
 
 Place: TypeAlias = Callable[[object], str]
-"""Takes a value, and says what stands for it in SQL."""
+"""Takes a value, and returns its placeholder in SQL."""
 
 
 class Filter(msgspec.Struct, frozen=True):
@@ -32,14 +32,14 @@ class Filter(msgspec.Struct, frozen=True):
 
     @property
     def only(self) -> str | None:
-        """The one value that is kept, None where that is not all that is said."""
+        """The one value that is kept, None if the filter is not just that."""
         if len(self.tests) == 1 and self.tests[0][0] == "=" and len(self.tests[0][1]) == 1:
             return self.tests[0][1][0]
         return None
 
     @property
     def options(self) -> tuple[str, ...]:
-        """The values one of which is kept, none where that is not told."""
+        """The values of which a kept row has one, none if the filter does not list them."""
         return next((values for operator, values in self.tests if operator == "="), ())
 
     def keeps(self, text: str | None) -> bool:
@@ -60,7 +60,7 @@ def as_filter(wanted: str | Filter) -> Filter:
 
 
 def where_clause(where: Filters, columns: Mapping[str, str], what: str, place: Place) -> str:
-    """A condition on columns, given with their types. Raises UnknownWord for one that is not there, ValueError."""
+    """A condition on columns, given with their types. Raises UnknownWord for one that does not exist, ValueError."""
     if strange := where.keys() - columns.keys():
         raise UnknownWord("column_of", min(strange), columns, what=what)
     clauses = [as_filter(it).condition(f'"{name}"', columns[name], place) for name, it in where.items()]

@@ -9,12 +9,12 @@ from typing import Any
 import pyarrow as pa
 
 _ZERO = Decimal(0)
-"""As it is written: a decimal of twelve places that is nothing would be 0E-12."""
+"""Zero in plain form: a decimal of twelve places would be written 0E-12."""
 
 
 def json_rows(table: pa.Table) -> list[dict[str, Any]]:
     """Rows as JSON values: moments are UTC and say so, maps are objects."""
-    names = table.column_names  # a list that is made each time it is asked for
+    names = table.column_names  # a property that builds a new list on each access
     columns = [json_values(column) for column in table.columns]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
@@ -29,7 +29,7 @@ def json_values(column: pa.ChunkedArray) -> list[Any]:
 
 
 def with_utc(table: pa.Table) -> pa.Table:
-    """The same table with moments of which the type says that they are UTC, however deep they lie."""
+    """The same table with moments typed as UTC, however deeply nested."""
     fields = [field.with_type(_zoned(field.type)) for field in table.schema]
     return table.cast(pa.schema(fields, table.schema.metadata))
 

@@ -1,8 +1,8 @@
-"""A table as CSV that a spreadsheet may open: UTF-8 that says so, moments with their zone, and nothing to calculate.
+"""A table as CSV that is safe in a spreadsheet: marked as UTF-8, moments with their zone, and nothing to calculate.
 
-A text that begins as a formula does (`=1+1`, `+82 2 …`, `-`, `@`, a tab, a carriage return; full-width too, and behind
-quotes, blanks or what cannot be seen) gets an apostrophe before it, as OWASP's "CSV Injection" says; so does one that
-begins with an apostrophe: without its first apostrophe a text is what it was. Numbers are never touched.
+A text that begins like a formula (`=1+1`, `+82 2 …`, `-`, `@`, a tab, a carriage return; full-width too, and after
+quotes, blanks or invisible characters) gets an apostrophe before it, as OWASP's "CSV Injection" advises; so does one
+that begins with an apostrophe: without its first apostrophe a text is what it was. Numbers are never touched.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ import pyarrow.csv
 from projections.plain import json_values, with_utc
 
 MARKED = r"""^(?:'|[\s\pZ\pC"`]*[=+\-@＝＋－＠﹢﹣﹦﹫]|[\t\r\n])"""
-"""What gets an apostrophe before it (RE2)."""
+"""The texts that get an apostrophe before them (RE2)."""
 
 
 def write_csv(table: pa.Table, sink: Any, *, raw: bool = False) -> None:
-    """Writes the rows behind their names; `raw` leaves every text as it is, for programs."""
-    sink.write("\ufeff".encode())  # spreadsheets take UTF-8 for Korean only when told so
+    """Writes the rows after a header; `raw` leaves every text as it is, for programs."""
+    sink.write("\ufeff".encode())  # spreadsheets read Korean UTF-8 only with a byte order mark
     table = with_utc(table)
     for n, field in enumerate(table.schema):
         table = table.set_column(n, field.name, _marked(_flat(table[n]), raw))
@@ -44,7 +44,7 @@ def _marked(column: pa.ChunkedArray, raw: bool) -> pa.ChunkedArray:
 
 
 def _flat(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Moments as text that says UTC, lists, maps and structs as JSON: CSV has no other place for them."""
+    """Moments as text marked UTC; lists, maps and structs as JSON: CSV has no other place for them."""
     if pa.types.is_nested(column.type):
         texts = [None if it is None else msgspec.json.encode(it).decode() for it in json_values(column)]
         return pa.chunked_array([texts], pa.string())

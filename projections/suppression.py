@@ -1,4 +1,4 @@
-"""Which figures of linked tables are withheld so that none of few persons follows from those that are shown.
+"""Which figures of linked tables are withheld so that none of few persons can be derived from those that are shown.
 
 Pure arithmetic over sums; who counts as few, and which sums hold, is the caller's. Primary and secondary suppression
 and the audit that solves the equations are those of the tau-Argus manual and of Eurostat's Handbook on Statistical
@@ -14,46 +14,46 @@ from typing import Generic, NamedTuple, TypeAlias, TypeVar
 At = TypeVar("At", bound=Hashable)
 
 CELL = 10_000
-"""What it costs to withhold one more figure; the persons behind it are added, so that the fewest of them are lost."""
+"""The cost of withholding one more figure; its number of persons is added, so that as few as possible are lost."""
 
 ROUNDS = 20
-"""So often the cheapest choice is made again; after that what was chosen stays and more is added, until all is safe."""
+"""How often the cheapest choice is made again; after that it is kept and more is added, until all is safe."""
 
 CHOICES = 300
-"""So many choices are tried for the cheapest one; the best of these is taken."""
+"""How many choices are tried for the cheapest one; the best of these is taken."""
 
 Row: TypeAlias = dict[int, "int | Fraction"]
 Equation: TypeAlias = frozenset[int]
-"""Figures of which one must be withheld, or something follows."""
+"""Figures of which at least one must be withheld, or something can be derived."""
 
 
 class Suppression(NamedTuple, Generic[At]):
-    """What is withheld in all, and which of the targets follow from what is shown whatever else is withheld."""
+    """What is withheld in all, and which of the targets can be derived whatever else is withheld."""
 
     hidden: frozenset[At]
     failed: tuple[int, ...]
 
 
 def price(persons: int, margin: int = 0) -> int:
-    """What withholding a figure costs: one that is the sum of others, by its rank, more than all of those together."""
+    """The cost of withholding a figure. `margin` is the rank of a total: each rank costs more than all those below."""
     return int(CELL ** (1 + margin)) + min(persons, CELL - 1)
 
 
 def suppress(
     sums: Iterable[Sequence[At]], targets: Sequence[Mapping[At, int]], prices: Mapping[At, int], hidden: Collection[At]
 ) -> Suppression[At]:
-    """The cheapest figures to withhold beside `hidden` so that no target follows from the others by arithmetic.
+    """The cheapest figures to withhold together with `hidden` so that no target can be derived by arithmetic.
 
-    Of each sum the first member is the total of the others. A target is a figure, or figures times whole numbers and
-    added up. Only what has a price may be withheld. The same for the same figures, in whatever order they come.
+    The first member of each sum is the total of the others. A target is a figure, or a sum of figures times whole
+    numbers. Only figures with a price may be withheld. The same figures in any order give the same result.
 
-    Whatever way a target follows, one of the figures that the way goes over has to be withheld. Such ways are found by
-    elimination and collected; the cheapest figures that meet them all are withheld, until no target follows
-    (Fischetti and Salazar, Management Science 47(7), 2001). So what is returned is proven, by exact arithmetic.
+    Whatever way a target is derived, one of the figures on that way has to be withheld. Such ways are found by
+    elimination and collected; the cheapest figures that meet them all are withheld, until no target can be derived
+    (Fischetti and Salazar, Management Science 47(7), 2001). So the result is proven, by exact arithmetic.
     """
     lines = [line for line in sums if len(line) > 1]
-    there = {*hidden, *prices, *(at for it in [*lines, *targets] for at in it)}
-    order = sorted(there, key=str)
+    figures = {*hidden, *prices, *(at for it in [*lines, *targets] for at in it)}
+    order = sorted(figures, key=str)
     number = {at: n for n, at in enumerate(order)}
     rows = sorted(([(number[at], 1 if n else -1) for n, at in enumerate(line)] for line in lines), key=sorted)
     wanted = [{number[at]: n for at, n in it.items()} for it in targets]
@@ -83,14 +83,14 @@ def suppress(
 
 
 def follows(sums: Iterable[Sequence[At]], target: Mapping[At, int], hidden: Collection[At]) -> bool:
-    """Whether a target is told by the figures that are not hidden: the audit of what `suppress` returns."""
+    """Whether a target can be derived from the figures that are not hidden: the audit of what `suppress` returns."""
     return 0 in suppress(sums, [target], {}, hidden).failed
 
 
 def _basis(rows: Iterable[Sequence[tuple[int, int]]], away: Collection[int]) -> dict[int, Row]:
-    """The sums solved for figures that are withheld; each row keeps what it says of those that are shown.
+    """The sums solved for withheld figures; each row keeps its terms in shown figures.
 
-    First those of a figure that is in no other sum that is left: nothing has to be put in for them.
+    Figures that are in only one of the remaining sums go first: they need no substitution.
     """
     basis: dict[int, Row] = {}
     left = {n: dict[int, "int | Fraction"](row) for n, row in enumerate(rows)}
@@ -122,7 +122,7 @@ def _solved_for(at: int, row: Row) -> Row:
 
 
 def _reduced(row: Mapping[int, int | Fraction], basis: Mapping[int, Row]) -> Row:
-    """A row less what follows from the basis, so that no figure of it is solved for there."""
+    """A row minus what the basis determines, so that it has no figure that the basis is solved for."""
     rest = dict(row)
     for at, known in basis.items():
         if factor := rest.get(at):
@@ -135,7 +135,7 @@ def _reduced(row: Mapping[int, int | Fraction], basis: Mapping[int, Row]) -> Row
 
 
 def _cheapest(ways: Collection[Equation], cost: Mapping[int, int]) -> set[int]:
-    """The cheapest figures with one of each way."""
+    """The cheapest figures that include one of each way."""
     ordered = sorted(ways, key=lambda way: (len(way), sorted(way)))
     best = {min(way, key=lambda at: (cost[at], at)) for way in ordered}
     spent, tried = sum(cost[at] for at in best), 0

@@ -1,4 +1,4 @@
-"""A point to look from: what was known (a position), what had happened (a moment), and in which money."""
+"""A point to read from: what was known (a position), what had happened (a moment), and with which exchange rates."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class Points(msgspec.Struct, frozen=True):
 
 
 def rate_versions(opened: Opener, known: int | None, named: Mapping[str, int] = MappingProxyType({})) -> dict[str, int]:
-    """The versions to convert by: those named, and of the other rate sets the newest known at a position.
+    """The versions to convert by: those named, and for the other rate sets the newest known at a position.
 
-    A version that is named counts even when it was published later: it never changes. One that was withdrawn since
-    counts only in editions that were made with it. Raises NoRates.
+    A named version counts even if it was published later: it never changes. One that was withdrawn since counts only in
+    editions that were made with it. Raises NoRates.
     """
     with opened(None, None) as reading:
         standing = dict(reading.rows(STANDING, {"known": reading.position}))

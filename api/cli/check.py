@@ -245,7 +245,7 @@ def _figures(rows: list[dict[str, Any]]) -> None:
 
 
 def _comparisons(rows: list[dict[str, Any]]) -> None:
-    """Figures beside their targets and those of the half-year before."""
+    """Figures next to their targets and those of the half-year before."""
     if not rows:
         return
     table = headed("indicator", "better", "value", "target", "attained", "previous", "change", "turned")

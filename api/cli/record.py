@@ -95,7 +95,7 @@ def _verdict(report: VerificationReport) -> int:
 
 
 def _say_files(it: FileCheck | None) -> None:
-    """What is said of evidence files; nothing where no item tells of one."""
+    """Reports on evidence files; nothing where no item names one."""
     if it and not it.looked and it.whole:
         say("verify.files_elsewhere", style="yellow", whole=it.whole)
     elif it and it.wrong:

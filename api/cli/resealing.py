@@ -1,4 +1,4 @@
-"""Signing a record anew whose key, or what was signed last, is lost: an act that stays."""
+"""Re-signing a record whose key, or last signed state, is lost: an act that stays recorded."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from replay.audit import sealed
 
 
 def reseal(journal: Journal, folder: Folder, reason: str) -> tuple[int, int]:
-    """Records why, and signs: the position of the act, and over how many entries.
+    """Records why, and signs. Returns the position of the act, and over how many entries.
 
-    The tables are made anew when the record is opened next: those that are there may be of what is given up.
+    The tables are rebuilt when the record is opened next: the present ones may be of entries that are given up.
 
     Raises ValueError where nothing is lost, or the act is refused; then nothing is touched.
     """
@@ -51,7 +51,7 @@ def reseal(journal: Journal, folder: Folder, reason: str) -> tuple[int, int]:
     writer = Writer(journal)
     writer.start()
     try:
-        # Before anything is signed: whoever breaks off here has a record that still is not served.
+        # Before anything is signed: cut short here, the record is still not served.
         (outcome,) = writer.record(act)
         if isinstance(outcome, Refused):
             raise outcome

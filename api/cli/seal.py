@@ -113,7 +113,7 @@ def move(
 
 
 def kept(path: Path) -> str:
-    """A note that somebody kept. Says what an editor did to the file; it is read without. Raises ValueError."""
+    """A note that somebody kept. Reports what an editor did to the file, and ignores it. Raises ValueError."""
     try:
         text, done = note.read_kept_note(path.read_bytes())
     except NoteError as error:

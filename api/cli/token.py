@@ -1,4 +1,4 @@
-"""`sagwan token …`: credentials. Through the server where one runs, else on the record itself, by whoever has it."""
+"""`sagwan token …`: credentials. Through the server where one runs, else on the record itself, by its owner."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from journal.trusted_clock import now
 app = typer.Typer(no_args_is_help=True, help="Credentials: issue, rotate, revoke, list.")
 
 MACHINE = "on the record's machine"
-"""Where an act was made that no token stands for."""
+"""The place of an act that was made without a token."""
 
 
 Expires = Annotated[
@@ -54,15 +54,15 @@ class ScopeOptions(NamedTuple):
 
     @property
     def scope(self) -> dict[str, Any] | None:
-        """As a request says it; None where nothing is said."""
+        """As in a request; None where nothing was given."""
         lists = {
             "hubs": self.reads_hub,
             "ministries": self.ministry,
             "regions": self.region,
             "classes": self.security_class,
         }
-        said: dict[str, Any] = {name: it for name, it in lists.items() if it}
-        return (said | ({"withhold_persons": True} if self.withhold_persons else {})) or None
+        given: dict[str, Any] = {name: it for name, it in lists.items() if it}
+        return (given | ({"withhold_persons": True} if self.withhold_persons else {})) or None
 
 
 @command(app, "issue")
@@ -140,7 +140,7 @@ def revoke(id: str, *, place: Place) -> None:
 
 
 def _print_issued(made: dict[str, Any]) -> None:
-    """The token, for programs to take; beside it, for people, the link."""
+    """The token, for programs to take; and for people the link."""
     typer.echo(made["token"])
     if made["sign_in"]:
         say("done.link", aside=True, link=made["sign_in"])

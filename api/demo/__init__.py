@@ -31,11 +31,11 @@ from domain.messages import Invalid
 from domain.phrase import Phrase
 
 MARK = "DEMO"
-"""A file in the folder of a demo: its times are told, not lived."""
+"""A file in the folder of a demo: its times are simulated."""
 
 
 async def run(data: Path | None, out: Console, *, seed: int, once: bool, scale: float = 1.0) -> None:
-    """Tells the year and its two checks, and shows what comes of them; without `once` the server stays up.
+    """Runs the year and its two checks, and shows the results; without `once` the server stays up.
 
     Raises ValueError for a folder that is not empty.
     """

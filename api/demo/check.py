@@ -222,7 +222,7 @@ class _Check:
         await self.on(51)
 
     async def on(self, days: int) -> None:
-        """Goes on to a day of the check; what the hubs tell meanwhile is recorded, and late."""
+        """Goes on to a day of the check; what the hubs post meanwhile is recorded, and late."""
         await self.narrator.until(office_hours(self.course.opens + timedelta(days=days)))
 
     @property

@@ -15,7 +15,7 @@ deposits a file has `file`, its bytes."""
 
 
 class Posting(NamedTuple):
-    """What reaches the record at one moment, by whoever posts it."""
+    """What reaches the record at one moment, and who posts it."""
 
     now: datetime
     posts: dict[str, list[Event]]
@@ -44,5 +44,5 @@ def office_hours(day: date) -> datetime:
 
 
 def in_seoul(moment: datetime) -> datetime:
-    """A moment that is told in Seoul, in UTC."""
+    """A moment given in Seoul time, in UTC."""
     return moment.replace(tzinfo=SEOUL).astimezone(UTC)

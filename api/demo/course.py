@@ -1,4 +1,4 @@
-"""What a demo tells that is not drawn by chance, out of `story.toml` and `maps.toml`: hubs, targets, strategy maps, and
+"""What a demo posts that is not drawn by chance, out of `story.toml` and `maps.toml`: hubs, targets, strategy maps, and
 its two half-year checks.
 """
 
@@ -68,7 +68,7 @@ class PlannedFinding(msgspec.Struct, frozen=True):
 
 
 class CheckCourse(msgspec.Struct, frozen=True):
-    """What is told of one check: when it opens, whom it returns a submission and why, what it finds."""
+    """The course of one check: when it opens, whose submission it returns and why, what it finds."""
 
     half: HalfYear
     opens: date
@@ -83,7 +83,7 @@ class CheckCourse(msgspec.Struct, frozen=True):
 class PlannedRestatement(msgspec.Struct, frozen=True):
     """Why the first half-year is stated again (정정공표), and why what the engine proposed is put off until then.
 
-    When each act comes is told in Seoul.
+    When each act comes is in Seoul time.
     """
 
     proposed_at: datetime

@@ -1,4 +1,4 @@
-"""How one hub of a demo tells: mostly in time, sometimes weeks late, with slips that it corrects, and some twice."""
+"""How one hub of a demo reports: mostly in time, sometimes weeks late, with slips that it corrects, and some twice."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from api.demo.cloud_events import YEAR, Event, cloud_event
 from api.demo.course import SimulatedHub
 
 END = datetime(YEAR + 1, 2, 26, tzinfo=UTC)
-"""Late facts of the year are told until then."""
+"""Late facts of the year are posted until then."""
 
 
 class HubTeller:
-    """What a hub tells, as (when it is posted, event)."""
+    """What a hub posts, as (when it is posted, event)."""
 
     def __init__(self, hub: SimulatedHub, rng: random.Random) -> None:
         self.hub = hub
@@ -36,7 +36,7 @@ class HubTeller:
         name: str = "",
     ) -> None:
         """Posts a fact when the hub got round to it: mostly within two days, sometimes weeks late; what is `sure` in
-        time, and never taken back. `name` tells it from others of its type at the moment."""
+        time, and never taken back. `name` makes it distinct from others of its type at the moment."""
         rng = self.rng
         recorded_at = at + (self.hours(200, 1200) if rng.random() < 0.08 and not sure else self.hours(0, 40))
         wrong = typo is not None and rng.random() < 0.09
@@ -66,12 +66,12 @@ class HubTeller:
             )
         )
 
-    def _twice(self, event: Event, told_at: datetime) -> None:
+    def _twice(self, event: Event, posted_at: datetime) -> None:
         """The same under another id, by another clerk; found to be a duplicate, and voided."""
         again = event | {"id": f"{event['id']}-again"}
-        found = told_at + self.hours(30, 300)
+        found = posted_at + self.hours(30, 300)
         if found < END:
-            self.events.append((told_at, again))
+            self.events.append((posted_at, again))
             self._restate("voided", again, found, {"reason": "DUPLICATE"})
 
     def _restate(self, how: str, event: Event, at: datetime, data: Event) -> None:
@@ -90,7 +90,7 @@ class HubTeller:
         return timedelta(minutes=round(self.rng.uniform(least, most) * 60))
 
     def abroad(self, thousands: int) -> Event:
-        """Money that is paid in where the hub is."""
+        """A sum in the currency of the place of the hub."""
         return {"amount": f"{thousands}000", "currency": self.hub.currency}
 
     def partner(self) -> tuple[str, str]:

@@ -1,5 +1,5 @@
-"""What befalls one hub in a year, by chance: helpdesk cases, stays of persons, joint projects, companies on their way
-abroad.
+"""What happens to one hub in a year, by chance: helpdesk cases, stays of persons, joint projects, companies on their
+way abroad.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Everybody who posts in a demo, over HTTP, each with a token of their own, on a clock that is told."""
+"""Everybody who posts in a demo, over HTTP, each with a token of their own, on a simulated clock."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from api.demo.simulation import calendars, designations
 from api.terminal_language import tell
 
 VERIFIER, ANALYST, AUDITOR = "verifier", "analyst", "auditor"
-"""Who is not of a hub, beside the secretariat. Of each hub there is a preparer, called as the hub, and an attester
+"""Actors of no hub, besides the secretariat. Each hub has a preparer, named as the hub, and an attester
 (`EU-BRU/2`)."""
 
 ATTEMPTS = 30
-"""So often one asks who is told to ask again (503 with `Retry-After`), as while tables are made."""
+"""How often a request is repeated that is answered 503 with `Retry-After`, as while tables are built."""
 
 Act = tuple[str, str, Event]
 """Type, stream, data: an act, at the server's time."""
@@ -50,7 +50,7 @@ class DemoCredential(NamedTuple):
 
 
 class Narrator:
-    """The year's steps that are still to come, who tells them, and how many the record took."""
+    """The year's steps that are still to come, who posts them, and how many the record took."""
 
     def __init__(
         self, http: ClientSession, clock: SimulatedClock, steps: Iterable[Iterable[Posting]], out: Console
@@ -123,7 +123,7 @@ class Narrator:
         type_: str = "application/json",
         **query: Any,
     ) -> Any:
-        """What somebody is answered, asked again while that says when to. Raises RuntimeError for a problem."""
+        """The answer to a request, repeated while the answer says when to. Raises RuntimeError for a problem."""
         headers = {"Authorization": f"Bearer {self.people[who].token}", "Content-Type": type_}
         encoded = body if body is None or isinstance(body, bytes) else msgspec.json.encode(body)
         for _ in range(ATTEMPTS):

@@ -1,4 +1,4 @@
-"""What the programme of a demo tells once, each act on its day: the scenes of `programme.toml`, money and rates of each
+"""What the programme of a demo posts once, each act on its day: the scenes of `programme.toml`, money and rates of each
 half-year, a suspension and its end, and partners.
 """
 

@@ -49,7 +49,7 @@ def chapter(out: Console, number: int, which: str) -> None:
 
 
 def dated_act(out: Console, moment: datetime, act: str, which: str = "", **facts: object) -> None:
-    """What was done on a day in Seoul: the act, and what is told of it (`demo.told`), by default by the act's name."""
+    """What was done on a day in Seoul: the act, and a sentence on it (`demo.told`), by default by the act's name."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     for width in (10, 19, None):
         grid.add_column(width=width, overflow="fold")
@@ -83,7 +83,7 @@ def performance_table(edition: Any) -> Table:
 
 
 def performance_legend(edition: Any) -> Table:
-    """What the columns of the performance table are, and what stands where a figure is withheld."""
+    """What the columns of the performance table are, and the sign of a figure that is withheld."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     for it in (INDICATORS[code] for code in STORY.shown):
         grid.add_row(f"[dim]{it.code}[/]", said(Phrase(it.ko, it.en)), f"[dim]{said(TERMS.units[it.unit])}[/]")
@@ -157,7 +157,7 @@ def edition_comparison(old: Any, new: Any) -> Table:
 
 
 GLANCED = ("links", "network", "hubs", "expansion_deals", "planned", "irregularities")
-"""The views of which a few lines tell the programme."""
+"""The views that the few lines on the programme are from."""
 
 
 def at_a_glance(out: Console, links: Rows, network: Rows, hubs: Rows, deals: Rows, planned: Rows, found: Rows) -> None:

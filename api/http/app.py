@@ -41,7 +41,7 @@ def application(engine: Engine, front: Front | None = None) -> web.Application:
     app[MORE], app[SENDING] = {}, []
     app[CONTRACT] = contract
     app.on_response_prepare.append(_note_flaws)
-    # By path: what is asked for is looked for under each path once, words before what may be any.
+    # By path: each path is matched once, fixed words before what may be any.
     definitions = [*map(route, catalogue.ALL), *(it.definition for it in ROUTES)]
     definitions.sort(key=lambda it: it.path)
     app.add_routes(definitions)
@@ -50,8 +50,8 @@ def application(engine: Engine, front: Front | None = None) -> web.Application:
 
 
 async def _note_flaws(request: web.Request, response: web.StreamResponse) -> None:
-    """Says with every answer which entries are in none of the tables as of its position, and from which position on,
-    or somewhere (`*`), the record is not the one that was signed."""
+    """Reports with every answer which entries are in none of the tables as of its position, and from which position
+    on, or somewhere (`*`), the record is not the one that was signed."""
     if not request.path.startswith("/v1/") or response.status == 304:
         return
     engine, at = request.app[ENGINE], response.headers.get("Sagwan-Position")

@@ -15,14 +15,14 @@ from api.server.signed_in import person_acting
 from domain.messages import reason
 
 LATEST = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
-"""What ends later, as where an issuer counts milliseconds, ends then: no clock tells more."""
+"""A later end, as of an issuer that counts milliseconds, is cut to this: no clock can show more."""
 
 
 @web.middleware
 async def know_bearer(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Raises Problem 401 for a token that this issuer did not make for us, 403 for one that opens nothing."""
+    """Raises Problem 401 for a token that this issuer did not make for us, 403 for one that grants nothing."""
     header = request.headers.get("Authorization", "")
     scheme, _, token = header.partition(" ")
     engine = request.app[ENGINE]

@@ -1,7 +1,7 @@
-"""Before an act goes to the record: is what it says of figures or of a sample what the engine computes itself?
+"""Before an act is recorded: are the figures or the sample that it states what the engine computes itself?
 
-Nobody types a total. Computing takes longer than the writer may wait, so it is done here, and the act goes on with the
-word of it (`ComputedFrom`). The writer takes none without, nor one whose check has gone on meanwhile.
+Nobody types a total. Computing takes longer than the writer may wait, so it is done here, and the act goes on with a
+mark of it (`ComputedFrom`). The writer takes none without it, nor one whose check has changed meanwhile.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ from replay.editions.period_figures import Cut, UnknownVersion
 S = TypeVar("S", bound=Submission)
 
 RESTING = (CheckOpened, CutoffFixed, CheckClosed)
-"""Acts that say nothing of figures and rest on them all the same."""
+"""Acts that state no figures but depend on them."""
 
 
 async def verify_claims(engine: Engine, it: S) -> S:
-    """The act as the writer takes it. Raises Refused when it says something else than is computed.
+    """The act as the writer takes it. Raises Refused when it states something else than is computed.
 
-    What breaks a rule is left to the judge: it goes on without a word for it, and the writer takes it in no case.
+    An act that breaks a rule is left to the judge: it goes on without the mark, and the writer never takes it.
     """
     if isinstance(it.fact, CheckOpened):
         _opening(it.fact)
@@ -69,7 +69,7 @@ async def verify_claims(engine: Engine, it: S) -> S:
 
 
 def _authorised(it: Submission) -> None:
-    """Raises Refused before anything is computed for who has no say there: a refusal tells what was computed."""
+    """Raises Refused, before anything is computed, for one without the right: a later one would show the figures."""
     kind, _, key = it.stream.partition(":")
     owning_hub(it.actor, kind, key, None)
     if isinstance(it.fact, (SubmissionMade, SampleDrawn)):
@@ -77,7 +77,7 @@ def _authorised(it: Submission) -> None:
 
 
 def _opening(opened: CheckOpened) -> None:
-    """Figures can be computed of the versions that a check goes by, or no edition of it could ever be published."""
+    """Raises Refused where a check names unknown versions: no edition of it could ever be published."""
     there = VERSIONS.keys() | QUALITATIVE.keys()
     if unknown := {code: version for code, version in opened.indicators.items() if (code, version) not in there}:
         raise Refused(
@@ -97,7 +97,7 @@ def _computed(engine: Engine, it: Submission, given_up: threading.Event | None =
         return None
     period, hub = named[1], named[2] or ""
     basis = computed_from(engine.journal, period)
-    # A check that is not there, or has no cut-off, is the judge's to refuse.
+    # A check that does not exist, or has no cut-off, is left to the judge to refuse.
     with contextlib.suppress(NoEdition):
         try:
             match it.fact:
@@ -115,7 +115,7 @@ def _computed(engine: Engine, it: Submission, given_up: threading.Event | None =
 
 
 def computed_from(journal: Journal, period: str) -> ComputedFrom:
-    """The word that something is computed beside a check as it stands now: to be taken before computing."""
+    """The mark that something is computed from a check as it is now: to be taken before computing."""
     stream = f"check:{period}"
     return ComputedFrom(stream, len(journal.entries.stream(stream)))
 

@@ -1,9 +1,9 @@
 """Conditional reads (RFC 9110 13): whether what a client holds is still what it would be answered.
 
-The tag of an answer is over all that it is made of: the question, its format and language, who asks, the position of
+The tag of an answer is over all that it is made of: the request, its format and language, its actor, the position of
 the record and of the tables, redactions, and the clock where the answer goes by it. It is keyed, so nobody makes one
-for an answer that he was never given, and a server that starts anew, perhaps with other definitions, knows none of the
-tags of before. It is weak: the same answer may be packed in several ways, and the clock is told by the minute.
+for an answer that he was never given, and a restarted server, perhaps with other definitions, knows none of the earlier
+tags. It is weak: the same answer may be packed in several ways, and the clock counts by the minute.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from domain import visibility
 from replay.as_of import Points
 
 REVALIDATE = "private, no-cache"
-"""It may be kept by who asked, and is asked for each time."""
+"""The client may keep it, and revalidates it each time."""
 
 TAG = re.compile(r'\s*(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)')
 """An entity tag of a list (RFC 9110 8.8.3)."""
@@ -51,7 +51,7 @@ class AnswerState(NamedTuple):
 
 
 def answer_state(engine: Engine, read: Read, asked: ReadRequest, request: web.Request) -> AnswerState | None:
-    """Of what an answer would be made now; None where that is of no position, or the question is wrong.
+    """What an answer would be made of now; None where it is of no position, or the request is wrong.
 
     Everything is looked at before the answer is made, so that its tag is never of more than it says. May wait.
     """
@@ -65,7 +65,7 @@ def answer_state(engine: Engine, read: Read, asked: ReadRequest, request: web.Re
             if problem.status >= 500:
                 raise
             return None
-        except Exception:  # what is wrong is told by the answer
+        except Exception:  # the answer reports what is wrong
             return None
     mirror, tables = engine.follower.current, engine.follower.position
     figures = read.of == "figures" or asked.path.get("view") in FIGURE_VIEWS
@@ -88,13 +88,13 @@ def answer_state(engine: Engine, read: Read, asked: ReadRequest, request: web.Re
 
 
 def wanted_tags(request: web.Request) -> frozenset[str]:
-    """What `If-None-Match` names, without the mark of the weak; `*` for any. Raises Problem for what does not read."""
-    said = ",".join(request.headers.getall("If-None-Match", [])).strip()
-    if said == "*":
+    """What `If-None-Match` names, without the mark of weak ones; `*` for any. Raises Problem for anything else."""
+    listed = ",".join(request.headers.getall("If-None-Match", [])).strip()
+    if listed == "*":
         return ANY
     found, at = set[str](), 0
-    while at < len(said):
-        if (it := TAG.match(said, at)) is None:
+    while at < len(listed):
+        if (it := TAG.match(listed, at)) is None:
             raise Problem(400, "http.if_none_match")
         found.add(it[1])
         at = it.end()
@@ -102,7 +102,7 @@ def wanted_tags(request: web.Request) -> frozenset[str]:
 
 
 def named(wanted: frozenset[str], digest: str) -> str | None:
-    """The one of the tags that is of this answer. Before a hyphen stands what a stream or an edition is known by."""
+    """The tag that is of this answer. Before a hyphen is what a stream or an edition is known by."""
     return next((it for it in wanted if it.rpartition("-")[2] == digest), None)
 
 

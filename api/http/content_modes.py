@@ -41,21 +41,21 @@ def content_mode(request: web.Request) -> Mode:
 
 
 def check_no_attributes(request: web.Request) -> None:
-    """Raises Problem where headers say attributes of what is no single event."""
+    """Raises Problem where headers carry attributes and the body is not a single event."""
     if _named(request):
         raise Problem(400, "event.header", "several")
 
 
 def structured_event(request: web.Request, body: bytes, key: str | None) -> bytes:
-    """An event with its attributes inside. It has the id of `Idempotency-Key` where it has none of its own; headers
-    that say attributes too say the same. Raises Problem."""
+    """An event with its attributes inside. Its id is that of `Idempotency-Key` where it has none of its own;
+    attributes that headers repeat must be the same. Raises Problem."""
     attributes = header_attributes(request)
     if key is None and not attributes:
         return body
     try:
         event = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return body  # what is wrong with it is told where events are read
+        return body  # its errors are reported where events are read
     if attributes and _SPECVERSION not in request.headers:
         check_no_attributes(request)
     for name, value in attributes.items():
@@ -78,7 +78,7 @@ def binary_event(request: web.Request, body: bytes, key: str | None) -> BinaryEv
 
 
 def header_attributes(request: web.Request) -> dict[str, str]:
-    """What headers `ce-…` say, decoded. Raises Problem for what does not decode, or is said twice."""
+    """The values of headers `ce-…`, decoded. Raises Problem for what does not decode, or is given twice."""
     found: dict[str, str] = {}
     for header in _named(request):
         if (name := header[3:].lower()) in found:
@@ -92,7 +92,7 @@ def _named(request: web.Request) -> list[str]:
 
 
 def _decoded(name: str, value: str) -> str:
-    """The text that a header stands for (3.1.3.2): without quotes around it, percent-decoded once, in UTF-8."""
+    """The text that a header encodes (3.1.3.2): without quotes around it, percent-decoded once, in UTF-8."""
     path = f"$.{name}"
     if value.startswith('"'):
         if (quoted := _QUOTED.fullmatch(value)) is None:

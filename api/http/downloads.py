@@ -1,6 +1,6 @@
 """Files that are sent while they are made: no faster than they are read, and made no slower for it.
 
-What is made goes into a file without a name. Who reads slowly holds that, and no thread, turn or snapshot of tables.
+What is made goes into a file without a name. A slow reader holds that file, and no thread, turn or snapshot of tables.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from replay.pack.archive import Sink
 
 CHUNK = 256 * 1024
 STALLED_SECONDS = 60.0
-"""Who has not read a chunk by then is not waited for."""
+"""A client that has not read a chunk by then is dropped."""
 MOST_AT_ONCE = 16
 MOST_OF_ONE = 4
-"""So many are on their way at once, of all and to one credential, each a file on the disk."""
+"""How many are sent at once, in all and to one credential; each is a file on the disk."""
 
 log = logging.getLogger("sagwan.api")
 SENDING = web.AppKey("files on their way", list[str])
-"""By what credential each is."""
+"""The credential of each."""
 
 
 class Spool(Sink):
@@ -62,7 +62,7 @@ class Spool(Sink):
 async def send_download(
     request: web.Request, download: Download, headers: Mapping[str, str], turns: BoundedThreads, who: str
 ) -> web.StreamResponse:
-    """What fails before its first bytes are made is answered as an error; a body that is cut off later has no end.
+    """A failure before the first bytes is answered as an error; a body that is cut off later has no end.
 
     Raises Problem 503 where too many are made or on their way.
     """

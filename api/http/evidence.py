@@ -1,6 +1,6 @@
 """`/v1/evidence/{sha256}`: files of evidence items come in and go out, named by their digest and by nothing else.
 
-Whoever is given a file is written down first. To who may not read one it is answered as if there were none.
+Every access is recorded before a file is given out. One that the client may not read is answered as missing.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ from journal.vault.file_keys import KeptBytes
 log = logging.getLogger("sagwan.evidence")
 
 HAND_IN: frozenset[Role] = frozenset({"hub", "secretariat"})
-"""Who hands files in: hubs those of their items, the secretariat those of its own."""
+"""Roles that hand files in: hubs for their items, the secretariat for its own."""
 
 MOST_FILE_BYTES = 256 * 1024 * 1024
 PIECE = 512 * 1024
-"""So much is encrypted, or opened, at a time on a thread."""
+"""Bytes that are encrypted, or decrypted, at a time on a thread."""
 FIRST_SECONDS, LEAST_BYTES_A_SECOND = 60.0, 8 * 1024
-"""A body has the first minute for nothing, and then arrives at least so fast on the whole."""
+"""After a first minute that is free, a body arrives at this rate at least, on average."""
 
 SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 """What a browser may do with a file that it shows in spite of all: nothing."""
@@ -50,10 +50,10 @@ SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 async def put_file(request: web.Request) -> web.Response:
     """Takes a file in: 201 where it is kept for an item that states its digest, 200 where it was, 202 where it waits
-    for one. What did not come whole, or is another than its name says, is nowhere."""
+    for one. An incomplete file, or one of another digest, is not kept."""
     engine, actor, sha256 = _asked(request)
-    media_type, said = _media_type(request), said_digests(request)
-    for (field, name), digest in said.items():
+    media_type, digests = _media_type(request), said_digests(request)
+    for (field, name), digest in digests.items():
         if name == "sha-256" and digest.hex() != sha256:
             raise Problem(422, "evidence.other_digest", "path", field=field)
     length = request.content_length
@@ -65,7 +65,7 @@ async def put_file(request: web.Request) -> web.Response:
     if items and all(it.state.status == "purged" for it in items):
         raise _purged(items[0])
     async with files.coming(actor, sha256, media_type, MOST_FILE_BYTES if length is None else length) as incoming:
-        await _received(request, incoming, BodyDigests(said))
+        await _received(request, incoming, BodyDigests(digests))
         if incoming.writer.sha256 != sha256:
             raise Problem(422, "evidence.other_digest", "came")
         kept, receipts, fresh = await files.take(incoming)
@@ -84,7 +84,7 @@ async def put_file(request: web.Request) -> web.Response:
 
 
 async def get_file(request: web.Request) -> web.StreamResponse:
-    """The file as it came in, once it is on disk who was given it. HEAD says what there is and gives nothing out."""
+    """The file as it came in, once this access is recorded on disk. HEAD describes the file and gives nothing out."""
     engine, actor, sha256 = _asked(request)
     item, kept = await _found(engine, actor, sha256)
     headers = {
@@ -174,15 +174,15 @@ def _asked(request: web.Request) -> tuple[Engine, Actor, str]:
 
 
 def _media_type(request: web.Request) -> str:
-    """Of what type a file is said to be. Raises Problem for what is not taken, and for a part of one."""
+    """The type that a file is declared as. Raises Problem for one that is not taken, and for a part of a file."""
     if "Content-Range" in request.headers:  # RFC 9110 14.5
         raise Problem(400, "http.content_range")
     if (coding := request.headers.get("Content-Encoding", "identity").lower()) != "identity":
         raise Problem(415, "body.encoding", "file", encodings=["identity"], coding=coding)
-    if (said := request.content_type) not in MEDIA_TYPES or "Content-Type" not in request.headers:
-        error = UnknownWord("media_type", said, MEDIA_TYPES)
+    if (declared := request.content_type) not in MEDIA_TYPES or "Content-Type" not in request.headers:
+        error = UnknownWord("media_type", declared, MEDIA_TYPES)
         raise unknown_word(415, "evidence.media_type", error, media_types=sorted(MEDIA_TYPES))
-    return said
+    return declared
 
 
 async def _received(request: web.Request, incoming: IncomingFile, digests: BodyDigests) -> None:

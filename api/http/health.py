@@ -12,7 +12,7 @@ from api.problems import in_language
 from api.server.engine import ENGINE
 
 NEEDED = ("follower", "sealer")
-"""Workers without whose work a server is not ready. The writer's trouble is told to who posts, and may be over."""
+"""Workers without whose work a server is not ready. The writer's trouble is reported to posters, and may be over."""
 
 
 async def alive(_: web.Request) -> web.Response:

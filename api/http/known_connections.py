@@ -15,7 +15,7 @@ from api.server.engine import ENGINE
 async def track_connection(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Tells the connection that its request is there, whether its token is live, and when it is answered."""
+    """Notifies the connection that its request is there, whether its token is live, and when it is answered."""
     connection = request.protocol
     if not isinstance(connection, Connection):
         return await handler(request)

@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from api.server.engine import ENGINE, Engine
 
 LIVE = "/v1/events/live"
-"""An answer that ends when its reader leaves, of which the time tells nothing."""
+"""An answer that ends when its reader leaves, so that its time means nothing."""
 
 
 @web.middleware
@@ -36,7 +36,7 @@ async def show_metrics(request: web.Request) -> web.Response:
 
 
 class Standing(Collector):
-    """How an engine stands now."""
+    """The present state of an engine."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

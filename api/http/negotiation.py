@@ -13,9 +13,9 @@ from domain.nearest import UnknownWord
 
 
 def negotiate_format(request: web.Request, there: Mapping[str, str]) -> str:
-    """The format asked for, of those that are there, each with its content type; without a wish the first.
+    """The format asked for, of those available, each with its content type; the first where none is asked for.
 
-    Raises Problem naming those there are.
+    Raises Problem naming those available.
     """
     if (asked := request.query.get("format")) is not None:
         if asked not in there:

@@ -1,9 +1,9 @@
 """Answers packed as `Accept-Encoding` wishes (RFC 9110 12.5.3): zstd or gzip.
 
 Small bodies and formats that are packed already go as they are; so does what may not be stored, unless it says that it
-is to be packed, and every answer but to a GET. What is packed has no secret beside words of the request, by which its
-length could tell it (BREACH): tokens are told by a POST, persons are not to be stored, a page tells its proof otherwise
-each time.
+is to be packed, and every answer but to a GET. What is packed has no secret together with words of the request, or its
+length could reveal it (BREACH): tokens are answered to a POST, persons are not to be stored, a page masks its proof in
+another way each time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ else:
 
 LEAST_BYTES = 1024
 SHORT_BYTES = 64 * 1024
-"""So much is packed between two turns of the loop; more on a thread."""
+"""Up to so many bytes are packed on the loop; more on a thread."""
 
 PACKED: Mapping[str, Callable[[bytes], bytes]] = {
     "zstd": lambda body: zstd.compress(body, 3),

@@ -1,6 +1,6 @@
 """Which parameters each route takes in its query, and which conditions in its headers.
 
-Another one, or one said twice, is an error and never ignored.
+Another one, or one given twice, is an error and never ignored.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from api.reads.asked import check_parameter_names
 TAKES = {f"GET {it.path}": it.takes for it in catalogue.ALL if it.takes} | {
     f"{it.method} {it.path}": it.takes for it in ROUTES if it.takes
 }
-"""By method and path; a star marks what may be said several times. A route that is not here takes none."""
+"""By method and path; a star marks what may be given several times. A route that is not here takes none."""
 
 TERMS = {f"{it.method} {it.path}": it.terms for it in ROUTES if it.terms}
 """By method and path the conditions that a route goes by; one that is not here goes by none."""
@@ -47,7 +47,7 @@ def check_parameters(
 
 
 def _check_terms(request: web.Request, taken: str) -> None:
-    """Raises Problem for a condition that a route does not go by: nobody is to believe that it did."""
+    """Raises Problem for a condition that a route does not apply: nobody is to believe that it did."""
     for name in (KEY, MATCH, UNMODIFIED, *(() if request.method in ("GET", "HEAD") else (NONE_MATCH,))):
         if name in request.headers and name not in taken.split():
             raise Problem(400, "http.condition", header=name)

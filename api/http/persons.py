@@ -1,7 +1,7 @@
 """`/v1/persons`: the vault's door. What is personal comes in and goes out here and nowhere else.
 
 Every act is on disk in the record before the vault does it. So nobody has seen anything that the record does not
-tell, nothing is read from the vault that the record does not know, and what is cut short is finished at the next start.
+show, nothing is read from the vault that the record does not know, and what is cut short is finished at the next start.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ async def add_person(request: web.Request) -> web.Response:
 
 
 async def resolve_references(request: web.Request) -> web.Response:
-    """The pseudonyms of what a hub's own table calls people, in order; who is new is taken in. Again: the same."""
+    """The pseudonyms of people by a hub's own references, in order; new ones are added. Repeated: the same."""
     engine, actor = _who(request)
     if actor.role != "hub":
         raise Problem(403, "authority.role", "references", role=actor.role)
@@ -106,7 +106,7 @@ async def resolve_references(request: web.Request) -> web.Response:
 
 
 async def show_person(request: web.Request) -> web.Response:
-    """Fields of a person, to whoever may see them, for the purpose given; that they are seen is recorded first."""
+    """Fields of a person, for a reader who may see them and the purpose given; the reading is recorded first."""
     engine, actor = _who(request)
     name = request.match_info["person"]
     asked = parse_names(request.query.get("fields"), "fields")
@@ -178,7 +178,7 @@ def person_act(fact: type[Fact]) -> Callable[[web.Request], Awaitable[web.Respon
 
 
 async def _restate(engine: Engine, actor: Actor, name: str, personal: Personal) -> None:
-    """Who is not the person's hub gets the same answer to a right guess as to a wrong one, and both are recorded."""
+    """Anybody but the person's hub gets the same answer to a right guess as to a wrong one; both are recorded."""
     hub = await asyncio.to_thread(_hub_of, engine, name)
     owning_hub(actor, "person", name, hub)
     own = actor.hub == hub and actor.role in ("hub", "secretariat")
@@ -196,7 +196,7 @@ async def _restate(engine: Engine, actor: Actor, name: str, personal: Personal) 
 
 
 def _added_before(engine: Engine, actor: Actor, personal: Personal, key: str) -> str | None:
-    """Who was taken in under a key, None where nobody was. Raises Refused where it is that of something else."""
+    """The person added under a key, None where nobody was. Raises Refused where the key is that of something else."""
     digests = identity_digests(identity_space(actor.role, actor.hub, VAULT, tag(PseudonymIssued)), VAULT, key)
     known = engine.journal.entries.known(digests)
     if not known or (row := engine.journal.entry(next(iter(known.values())))) is None:
@@ -214,20 +214,20 @@ def _who(request: web.Request) -> tuple[Engine, Actor]:
 
 
 async def _body(request: web.Request, type_: type[T]) -> T:
-    """What a request says, its texts as `domain.input_policy.characters` keeps them.
+    """The body of a request, its texts as `domain.input_policy.characters` keeps them.
 
     Raises Problem or Refused with the name of the field that is wrong, never its value.
     """
     try:
-        said = characters.normalized(msgspec.json.decode(await read_json(request), type=type_))
+        content = characters.normalized(msgspec.json.decode(await read_json(request), type=type_))
     except msgspec.ValidationError as error:
         raise Problem(400, "person.invalid").saying(characters.complaint(error, type_)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Problem(400, "person.invalid").saying(sentence("json.body", because=reason(error))) from None
-    characters.check_characters(said, "$")
-    if isinstance(said, Personal) and not (said.orcid or "").isascii():
+    characters.check_characters(content, "$")
+    if isinstance(content, Personal) and not (content.orcid or "").isascii():
         raise Problem(400, "person.invalid", "orcid")
-    return said
+    return content
 
 
 def _valid(type_: type[T], content: dict[str, Any]) -> T:

@@ -1,4 +1,4 @@
-"""What becomes of posted events: each is asked of the record, and answered for itself."""
+"""What becomes of posted events: each is submitted to the record, and answered by itself."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from journal.store.submission import Outcome, Receipt, Submission
 Asked: TypeAlias = Posted | Problem | Refused
 
 PART_BYTES = 512 * 1024
-"""So much is judged and committed at once, of the worst texts less than a second's work; of an upload so much more is
-read meanwhile."""
+"""How much is judged and committed at once: less than a second's work of the worst texts; an upload reads as much again
+meanwhile."""
 
 
 class EventAnswer(msgspec.Struct, omit_defaults=True, gc=False):
@@ -53,7 +53,7 @@ class EventRefusal(msgspec.Struct):
 class Account:
     """What became of some events: the counts, the last position, and what of them the record does not keep.
 
-    Refusals are told in `language`.
+    Refusals are worded in `language`.
     """
 
     def __init__(self, language: str) -> None:
@@ -82,7 +82,7 @@ class Account:
 
 
 async def ask(engine: Engine, event: bytes | msgspec.Raw | BinaryEvent, actor: Actor) -> Asked:
-    """What one event asks, or why it is refused, whatever goes wrong with it.
+    """What one event asks of the record, or why it is refused, whatever goes wrong with it.
 
     Raises Problem where it may be taken later: then all of its request is posted again.
     """

@@ -6,7 +6,7 @@ from aiohttp import web
 
 
 def preferences(request: web.Request) -> dict[str, str]:
-    """Preferences by name with their values, which may be empty. Of what is said twice the first holds."""
+    """Preferences by name with their values, which may be empty. Of one given twice the first counts."""
     found: dict[str, str] = {}
     for part in ",".join(request.headers.getall("Prefer", [])).split(","):
         name, _, value = part.partition(";")[0].partition("=")

@@ -1,4 +1,4 @@
-"""Every read as a route: who asks, in which format, and its answer as HTTP."""
+"""Every read as a route: its actor, its format, and its answer as HTTP."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _handler(read: Read) -> Handler:
                     return await asyncio.to_thread(ready_only, make)
                 return await engine.past_reads.run(asked.actor.means, lambda _: make(), request)
             if asked.path.get("view") in WIDE_VIEWS:
-                # Whoever waits for an entry takes no turn meanwhile.
+                # A request that waits for an entry takes no turn meanwhile.
                 await asyncio.to_thread(engine.wait_for_figures, asked.whole_number("after", 0))
                 return await engine.wide_reads.run(asked.actor.means, lambda _: make(), request)
             if format_ == "xlsx":  # a long one takes seconds of the processor for each ten thousand rows
@@ -178,8 +178,8 @@ def _response(
 
 def _language(request: web.Request, asked: ReadRequest) -> str:
     """The language in which columns are named: what the address says, else what is preferred. Raises Problem."""
-    said = asked.text("lang")
-    return language_of(request) if said is None else parse_language(said)
+    wanted = asked.text("lang")
+    return language_of(request) if wanted is None else parse_language(wanted)
 
 
 def _table(it: TableAnswer, asked: ReadRequest, language: str) -> tuple[bytes, dict[str, str]]:

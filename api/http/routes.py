@@ -32,8 +32,8 @@ PERSON = "{person:(?!resolve$)[^/]+}"
 
 
 class Route(NamedTuple):
-    """A way to ask: whoever has a live token of one of the `roles`; the others are told `why` not (which
-    sentence of `authority.role`).
+    """A route for live tokens of the `roles`; others are refused in the words of `why` (which sentence of
+    `authority.role`).
 
     What is `public` needs no token, what is `of_persons` a credential that opens persons, and what is `unscoped` is for
     no auditor with a scope. `takes` are the names of its parameters, a star for what may be given several times,

@@ -1,4 +1,4 @@
-"""What a request says of how it is to be recorded, beside what: `Idempotency-Key`, `If-Match`, `Prefer`, `atomic`."""
+"""What a request says of how it is to be recorded, besides what: `Idempotency-Key`, `If-Match`, `Prefer`, `atomic`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PLAIN = Terms()
 
 
 def terms_of(request: web.Request) -> Terms:
-    """Raises Problem for what does not read."""
+    """Raises Problem for what cannot be parsed."""
     headers = request.headers
     if not (KEY in headers or MATCH in headers or NONE_MATCH in headers or PREFER in headers or request.query_string):
         return PLAIN
@@ -62,12 +62,12 @@ def check_several(request: web.Request, terms: Terms, *, atomic: bool) -> None:
 def idempotency_key(request: web.Request) -> str | None:
     """The id that `Idempotency-Key` names (draft-ietf-httpapi-idempotency-key-header-07: a string in quotes; without
     them too, as many send it). Raises Problem."""
-    if (said := _said(request, KEY)) is None:
+    if (header := _said(request, KEY)) is None:
         return None
-    if quoted := _STRING.fullmatch(said):
+    if quoted := _STRING.fullmatch(header):
         key = re.sub(r'\\(["\\])', r"\1", quoted[1])
     else:
-        key = said if _PLAIN.fullmatch(said) else ""
+        key = header if _PLAIN.fullmatch(header) else ""
     if not 0 < len(key) <= 256:
         raise Problem(400, "http.idempotency_key", "form")
     return key

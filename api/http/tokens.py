@@ -85,7 +85,7 @@ async def issue_token(request: web.Request) -> web.Response:
 
 
 async def rotate_token(request: web.Request) -> web.Response:
-    """Gives a credential another token; the one before opens nothing from then on."""
+    """Gives a credential another token; the one before is invalid from then on."""
     engine, id_ = request.app[ENGINE], request.match_info["id"]
     wish = await _wish(request, RotationRequest)
     held = await _credential(engine, id_)
@@ -109,7 +109,7 @@ async def revoke_token(request: web.Request) -> web.Response:
 
 
 def _link(request: web.Request, token: str) -> str | None:
-    """By which a person signs in once; none where an issuer knows people."""
+    """The link by which a person signs in once; none where an issuer knows people."""
     if request.app[ENGINE].issuer:
         return None
     code = request.app[ENGINE].access.sessions.link(token)
@@ -144,7 +144,7 @@ async def _credential(engine: Engine, id_: str) -> Credential:
 
 
 async def rebuild_mirror(request: web.Request) -> web.StreamResponse:
-    """Makes the mirror anew while the old one keeps answering; who asks meanwhile waits for the same one."""
+    """Rebuilds the mirror while the old one keeps answering; requests meanwhile wait for the same rebuild."""
     engine = request.app[ENGINE]
 
     async def make(asker: Asker) -> MadeAnswer:

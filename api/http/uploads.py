@@ -42,12 +42,12 @@ ANSWER_BYTES = 512 * 1024
 """Answers that wait in memory; more wait in a file."""
 CHUNK = 64 * 1024
 SPARE_BYTES = 1024 * 1024 * 1024
-"""So much of the disk is left free: beyond it an upload waits until its answers are read."""
+"""How much of the disk stays free: beyond it an upload waits until its answers are read."""
 STALLED_SECONDS = 60.0
-"""Who has sent all and does not take an answer by then is not waited for."""
+"""A client that has sent all and takes no answer by then is dropped."""
 BUSY_SECONDS = 0.2
 LOOKED_SECONDS = 15.0
-"""So often it is looked whether the token of an upload that sends nothing still opens something."""
+"""How often the token of an upload that sends nothing is checked."""
 
 
 class UploadEnd(msgspec.Struct, omit_defaults=True):
@@ -69,7 +69,7 @@ class UploadEnd(msgspec.Struct, omit_defaults=True):
 
 async def post_lines(request: web.Request, actor: Actor, quota: Quota, *, minimal: bool) -> web.StreamResponse:
     """Answers each line with its number, in order; where little is to be answered those refused alone."""
-    unpacker(request)  # whether it is a coding that is taken is said before anything is answered
+    unpacker(request)  # an unknown coding is refused before anything is answered
     for field in FIELDS:
         if field in request.headers:
             raise Problem(400, "http.digest_field", "lines", field=field)
@@ -91,7 +91,7 @@ async def post_lines(request: web.Request, actor: Actor, quota: Quota, *, minima
                     await _pass_over_the_rest(request)
                 await sending
             except Exception as error:
-                # The head of the answer is out: whoever reads it sees that it was cut off.
+                # The head of the answer is out: its reader sees that it was cut off.
                 if not isinstance(error, ConnectionError):
                     log.exception("an upload broke off")
                 if request.transport:
@@ -104,7 +104,7 @@ async def post_lines(request: web.Request, actor: Actor, quota: Quota, *, minima
 
 
 async def _pass_over_the_rest(request: web.Request) -> None:
-    """Lets who is still sending come to the end, where he reads why it stopped."""
+    """Lets a client that is still sending come to the end, where it reads why the upload stopped."""
     with contextlib.suppress(Exception):
         async with asyncio.timeout(STALLED_SECONDS):
             while await request.content.readany():
@@ -208,7 +208,7 @@ class _Upload:
         return bytes(line.removeprefix(BOM_UTF8) if self._read == 1 else line).strip(b" \t\r")
 
     async def _record(self) -> None:
-        """Records what waits, and answers it. Raises Problem where the token of the upload opens nothing any more."""
+        """Records what waits, and answers it. Raises Problem where the token of the upload is no longer valid."""
         self._engine.access.actor(self._request)
         part, self._waiting, self._bytes = self._waiting, [], 0
         self._room.set()
@@ -298,7 +298,7 @@ class _Answers:
     async def _write(self, chunk: bytes) -> None:
         writing = asyncio.ensure_future(self.response.write(chunk))
         while not writing.done():
-            # Who is still sending may read later; who has sent all is waited for so long.
+            # A client that is still sending may read later; one that has sent all is waited for so long.
             done, _ = await asyncio.wait({writing}, timeout=STALLED_SECONDS)
             if not done and self._ended:
                 writing.cancel()

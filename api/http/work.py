@@ -26,7 +26,7 @@ LONGEST_WAIT = 60
 
 
 def wait_preferred(request: web.Request) -> float | None:
-    """How many seconds somebody waits for an answer before he would rather fetch it; None where he waits for it."""
+    """How many seconds a client waits for an answer before it would rather fetch it later; None where it waits."""
     preferred = preferences(request)
     if "respond-async" not in preferred:
         return None
@@ -35,7 +35,7 @@ def wait_preferred(request: web.Request) -> float | None:
 
 
 async def answered_by(request: web.Request, work: Work, wait: float | None) -> web.StreamResponse:
-    """The answer; where it is not made in the time that somebody would `wait`, the place where it will be."""
+    """The answer; where it is not made within `wait` seconds, the place where it will be."""
     if wait is None or (await asyncio.wait({work.task}, timeout=wait))[0]:
         return await sent(request, await request.app[ENGINE].works.answer(work, request))
     headers = {"Location": f"/v1/work/{work.id}", "Retry-After": "1", "Preference-Applied": "respond-async"}
@@ -69,7 +69,7 @@ async def show_work(request: web.Request) -> web.Response:
 
 
 async def fetch_answer(request: web.Request) -> web.StreamResponse:
-    """The answer; who asks before it is made waits for it."""
+    """The answer; a request for one that is not made yet waits for it."""
     engine, actor = _asked(request)
     return await sent(request, await engine.works.answer(engine.works.named(actor, request.match_info["id"]), request))
 
@@ -87,7 +87,7 @@ def _asked(request: web.Request) -> tuple[Engine, Actor]:
 
 
 def _progress(work: Work, language: str) -> dict[str, Any]:
-    """What is said of a work; `answer` is where its answer is, or will be."""
+    """The description of a work; `answer` is where its answer is, or will be."""
     waits = work.progress is None
     status = "waiting" if waits and work.ended is None else "running" if work.ended is None else "done"
     progress: dict[str, Any] = {"id": work.id, "asked": work.asked, "answer": f"/v1/work/{work.id}/answer"}

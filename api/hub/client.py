@@ -162,7 +162,7 @@ async def _resolved(people: list[str], url: str, token: str) -> dict[str, str]:
 
 
 async def deliver(box: Outbox, url: str, token: str, account: ImportAccount, progress: Progress) -> None:
-    """Sends until the outbox is empty. Refused events end up in a file beside it, until the record has them."""
+    """Sends until the outbox is empty. Refused events are kept in a file next to it, until the record has them."""
     refused = RefusedFile(box.path.with_suffix(".refused.ndjson"))
     task = progress.add_task(tell("progress.sending"), total=box.waiting())
     most = EVENTS_A_BATCH
@@ -195,7 +195,7 @@ async def deliver(box: Outbox, url: str, token: str, account: ImportAccount, pro
 
 
 async def _sent(http: ClientSession, url: str, body: bytes, member: str, count: int) -> tuple[int, dict[str, Any]]:
-    """Status and answer (`count` things in `member`); tried again while the record is away, or wants us to wait.
+    """Status and answer (`count` things in `member`); tried again while the record is down, or asks us to wait.
 
     Lines are slow where hubs are: what is sent is packed. Raises SendingStopped.
     """
@@ -217,7 +217,7 @@ async def _sent(http: ClientSession, url: str, body: bytes, member: str, count: 
 
 
 def _answered(answer: ClientResponse, content: bytes, member: str, count: int) -> dict[str, Any]:
-    """The record's own words. Raises SendingStopped when it is not the record that answered, as in a hotel."""
+    """The record's own answer. Raises SendingStopped when something else answered, as the network of a hotel."""
     try:
         body: dict[str, Any] = msgspec.json.decode(content, type=dict[str, Any])
         if answer.status >= 400 and member not in body:
@@ -253,10 +253,10 @@ def _count(row: MappedRow, account: ImportAccount) -> None:
 
 
 def _events(content: bytes) -> list[msgspec.Raw]:
-    """The events of a file, unread. One that is no proper JSON is among them where it stands alone: the record refuses
-    it, and the others go on.
+    """The events of a file, unread. One that is no proper JSON is among them where it is on a line of its own: the
+    record refuses it, and the others go on.
 
-    Raises ValueError naming the line that is not UTF-8, or of which it cannot be told where an event ends.
+    Raises ValueError naming the line that is not UTF-8, or in which the end of an event cannot be found.
     """
     content = content.removeprefix(BOM_UTF8)
     try:

@@ -101,7 +101,7 @@ def _deposit(item: str, data: dict[str, Any], custodian: str, retention: str) ->
 
 
 async def _handed_in(at: Address, file: Path, sha256: str, media_type: str) -> dict[str, Any]:
-    """What the record answers, tried again while it is away. Raises NotMoved."""
+    """What the record answers, tried again while it is down. Raises NotMoved."""
     url, headers = f"{at.url}/v1/evidence/{sha256}", _headers(at) | {"Content-Type": media_type}
     async with ClientSession(headers=headers, timeout=TIMEOUT) as http:
         for attempt in range(ATTEMPTS):

@@ -1,4 +1,4 @@
-"""The file of refused events beside an outbox: one a line, with the reason, ready to be mended and posted."""
+"""The file of refused events next to an outbox: one a line, with the reason, ready to be mended and posted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _REASON = re.compile(rb',"refused":"(?:[^"\\]|\\.)*"\}\Z')
 
 
 class RefusedFile:
-    """What was refused and not recorded since. Each event stands in it once, however often it was refused."""
+    """What was refused and not recorded since. Each event is in it once, however often it was refused."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -47,14 +47,14 @@ class RefusedFile:
 
 
 def without_reason(event: bytes) -> bytes:
-    """An event as it was before it stood in such a file."""
+    """An event as it was before it was written to such a file."""
     if line := _line(event):
         return msgspec.json.encode({name: value for name, value in line.items() if name != REASON})
     return _REASON.sub(b"}", event)
 
 
 def type_of(event: bytes) -> str:
-    """What type an event says it is of, empty where it says none that can be read."""
+    """The type that an event names, empty where none can be read."""
     with contextlib.suppress(ValueError):
         return msgspec.json.decode(_line(event).get("type", b'""'), type=str)
     return ""

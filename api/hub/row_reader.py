@@ -20,7 +20,7 @@ Cells: TypeAlias = Sequence[str]
 Get: TypeAlias = Callable[[Cells], str | None]
 """Reads text from a row; None where there is none."""
 Moment: TypeAlias = tuple[int, datetime]
-"""Which of the columns that may tell a time told it (0: the preferred one), and the time in UTC."""
+"""Which of the columns for a time had it (0: the preferred one), and the time in UTC."""
 
 WHOLE_ROW, FACT_TYPE = "whole row", "fact type"
 _NOT_IN_A_KEY = re.compile(r"[^A-Za-z0-9._~-]+")
@@ -48,7 +48,7 @@ class RowError(Message):
 
 
 class Columns:
-    """The columns of one table. Everything here raises MappingError for a column that is not there.
+    """The columns of one table. Everything here raises MappingError for an unknown column.
 
     `people` are the places of columns whose cells are people.
     """
@@ -62,7 +62,7 @@ class Columns:
         self._unnamed([form.file.activity] if form.file.activity else (), "[file] activity")
 
     def column(self, name: str, where: str) -> Get:
-        """Reads a column without the space around its text; a marker of what is missing reads as None."""
+        """Reads a column without the space around its text; a marker of a missing value reads as None."""
         index, missing = self.place(name, where), self._missing
         return lambda cells: None if (text := cells[index].strip()) in missing else text
 

@@ -63,7 +63,7 @@ class MappedRow(Struct, frozen=True):
 
 
 class MappedTable:
-    """A mapping on the columns of one table. Raises MappingError for a column that is not there."""
+    """A mapping on the columns of one table. Raises MappingError for an unknown column."""
 
     def __init__(self, mapping: Mapping, header: Cells) -> None:
         self._columns = columns = Columns(mapping.form, header, mapping.people)
@@ -86,7 +86,7 @@ class MappedTable:
         return list(found)
 
     def know(self, pseudonyms: dict[str, str]) -> None:
-        """From now on every cell that is a person reads as the pseudonym, wherever the mapping uses it."""
+        """From now on every cell that is a person is read as the pseudonym, wherever the mapping uses it."""
         self._pseudonyms = pseudonyms
 
     def survey(self, rows: Iterable[Cells]) -> Survey:
@@ -102,7 +102,7 @@ class MappedTable:
         return seen
 
     def undecided(self, seen: Survey) -> list[Phrase]:
-        """What the survey could decide by the order of the rows alone."""
+        """What only the order of the rows decided in the survey."""
         groups, rows = Counter(number for number, _ in seen.tied), dict[int, list[int]]()
         for (number, _), row in seen.tied.items():
             rows.setdefault(number, []).append(row)
@@ -112,7 +112,7 @@ class MappedTable:
         ]
 
     def reads_as_row(self, cells: Cells) -> bool:
-        """Whether these could be a row of their own: as wide as the header, and with a time where one stands."""
+        """Whether these could be a row of their own: as wide as the header, and with a time where one is expected."""
         return len(cells) == len(self._columns.header) and any(rule.timed(cells) for rule in self._rules)
 
     def read(self, number: int, cells: Cells, seen: Survey, now: datetime) -> MappedRow:

@@ -1,4 +1,4 @@
-"""The rows of a file, read strictly: what does not read as CSV (RFC 4180) is told by row and column, never guessed.
+"""The rows of a file, read strictly: what does not read as CSV (RFC 4180) is reported by row and column, never guessed.
 
 Every text comes in NFC, so that a sheet saved on another system reads the same.
 """
@@ -36,7 +36,7 @@ _SOUGHT = 10
 
 
 class SheetRow(NamedTuple):
-    """A row of the file; `stray` is the place of the first cell in which a quote stands that opens nothing."""
+    """A row of the file; `stray` is the place of the first cell with a quote that opens nothing."""
 
     cells: list[str]
     stray: int | None
@@ -81,7 +81,7 @@ class Sheet:
 
     @contextlib.contextmanager
     def _rows(self) -> Iterator[Iterator[SheetRow]]:
-        """What stands under the header. Raises ValueError."""
+        """The rows under the header. Raises ValueError."""
         with self._opened() as lines:
             yield islice(sheet_rows(lines, self._form, self.table.reads_as_row), self._form.header, None)
 
@@ -112,7 +112,7 @@ class Sheet:
             raise Invalid("csv.end", path=self._path, because=reason(error)) from None
 
     def _undecodable(self, encoding: str) -> int | None:
-        """In which line it is, where lines can be told apart before they are decoded."""
+        """In which line it is, where lines can be found before they are decoded."""
         if codecs.lookup(encoding).name.startswith(("utf-16", "utf-32")):
             return None
         with _raw(self._path) as raw:
@@ -125,7 +125,7 @@ class Sheet:
 
 
 class NotCsv(Invalid):
-    """The file is no CSV from some row on: where one row ends and the next begins cannot be told."""
+    """The file is no CSV from some row on: where one row ends and the next begins is unknown."""
 
 
 def _lines(file: io.TextIOWrapper) -> Iterator[str]:

@@ -200,7 +200,7 @@ class Statement:
             raise RowError(self._columns["subject"], "").saying(unfit.phrase) from None
 
     def _stream_key(self, name: str, cell: str) -> str:
-        """The key of the stream that a cell names, by the rule of the keys under which such streams are told."""
+        """The key of the stream that a cell names, by the rule for the keys of such streams in this mapping."""
         kind = next((it for it in ("case:", "partner:", "project:") if cell.startswith(it)), "")
         try:
             return kind + stream_key(cell.removeprefix(kind), self._form)

@@ -1,7 +1,7 @@
 """What reads answer in JSON where that is no struct of its own: the types of which the contract is made.
 
 `api/http/openapi` makes schemas of them, and every answer that a test gets is held against these
-(`tests/contract/documented.py`). The first classes stand for schemas which no struct says.
+(`tests/contract/documented.py`). The first classes are markers for schemas that no struct describes.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class ReadRequest:
 
     @property
     def actor(self) -> Actor:
-        """Who asks. Raises Problem 401 without a live token."""
+        """The actor. Raises Problem 401 without a live token."""
         return self.who()
 
     @property
@@ -136,7 +136,7 @@ class ReadRequest:
 
 
 def parse_language(text: str) -> str:
-    """Raises Problem for a language in which nothing is said."""
+    """Raises Problem for an unknown language."""
     if text not in LANGUAGES:
         error = UnknownWord("language", text, LANGUAGES)
         raise unknown_word(400, "query.unknown_language", error, parameter="lang", languages=list(LANGUAGES))
@@ -144,7 +144,7 @@ def parse_language(text: str) -> str:
 
 
 ANYTHING = "*"
-"""What a path takes that somebody else's protocol leads to: words of it that we do not know are passed over there."""
+"""Taken by a path that another protocol calls: parameters that we do not know are ignored there."""
 
 
 def check_parameter_names(given: Iterable[str], takes: str) -> None:
@@ -200,7 +200,7 @@ def parse_rate_sets(texts: Iterable[str]) -> dict[str, int]:
 
 def parse_moment(text: str, name: str, what: str = "moment") -> datetime:
     """An instant with its offset, or a date meaning the end of that day in Seoul. Raises Problem, which says `what`
-    was to stand there."""
+    was expected there."""
     try:
         if len(text) == 10:
             return end_of_day(date.fromisoformat(text))

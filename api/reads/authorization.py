@@ -31,10 +31,10 @@ T = TypeVar("T", str, int)
 NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 
 HEADER = "Sagwan-Withheld"
-"""How many rows or entries of an answer are withheld from who asks; absent where none is."""
+"""How many rows or entries of an answer are withheld from the reader; absent where none is."""
 
 COLUMNS = "Sagwan-Withheld-Columns"
-"""Which columns of a table are empty in some rows, because they are not for who asks."""
+"""Which columns of a table are empty in some rows, because the reader may not see them."""
 
 
 class _Typed(msgspec.Struct):
@@ -50,21 +50,21 @@ _named = msgspec.json.Decoder(_Named).decode
 
 
 def withheld_headers(withheld: int, columns: Sequence[str] = ()) -> dict[str, str]:
-    """The headers that say it."""
+    """The headers that say what is withheld."""
     return ({HEADER: str(withheld)} if withheld else {}) | ({COLUMNS: ", ".join(columns)} if columns else {})
 
 
 def with_metadata(seen: VisibleTable, more: Mapping[str, str] = NOTHING_MORE) -> pa.Table:
-    """A table that carries it, where its format can, and the `cursor` of the next page."""
-    said = {"withheld": str(seen.withheld)} if seen.withheld else {}
-    said |= {"withheld_columns": ",".join(seen.emptied)} if seen.emptied else {}
-    said |= more
-    return seen.table.replace_schema_metadata(said) if said else seen.table
+    """A table that says what is withheld, where its format can, and the `cursor` of the next page."""
+    metadata = {"withheld": str(seen.withheld)} if seen.withheld else {}
+    metadata |= {"withheld_columns": ",".join(seen.emptied)} if seen.emptied else {}
+    metadata |= more
+    return seen.table.replace_schema_metadata(metadata) if metadata else seen.table
 
 
 def reader(source: Source, actor: Actor) -> Reader | None:
-    """As whom somebody reads, None who reads everything. Who reads by ministry or region waits for the tables, which
-    say whose a hub is now."""
+    """The reader that an actor is, None for one who reads everything. One who reads by ministry or region waits for
+    the tables, which say whose a hub is now."""
     scope, assigned = actor.scope, frozenset[str]()
     if scope and (scope.ministries or scope.regions):
         source.wait_for_tables(source.journal.position)
@@ -95,7 +95,7 @@ def closed_files(source: Source, actor: Actor, streams: Iterable[str]) -> frozen
 def _kept_from(
     source: Source, actor: Actor, asked: Set[T], find: Callable[[Reading, Reader | None, Set[T]], frozenset[T]]
 ) -> frozenset[T]:
-    """What of the asked is not for the actor. Who reads everything, or asks nothing, waits for no table."""
+    """What of `asked` the actor may not read. One who reads everything, or asks nothing, waits for no table."""
     if visibility.reads_all(actor) or not asked:
         return frozenset()
     as_whom = reader(source, actor)
@@ -118,7 +118,7 @@ def require_visible_entry(source: Source, actor: Actor, position: int, stored: b
 
 
 def visible_rows(source: Source, actor: Actor, rows: Sequence[StoredEntry]) -> list[StoredEntry]:
-    """The rows that the actor may read. Of one that does not read nobody knows whose it is: it is not among them."""
+    """The rows that the actor may read. One that cannot be parsed has no known owner: it is not among them."""
     if visibility.reads_all(actor):
         return [*rows]
     streams = {row.position: _stream_or_none(row.entry) for row in rows}

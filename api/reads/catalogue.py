@@ -1,4 +1,4 @@
-"""Every read, by the name under which commands ask it. What lacks in a declaration stops the start with its name."""
+"""Every read, by the name under which commands ask it. What a declaration lacks stops the start, by name."""
 
 from __future__ import annotations
 

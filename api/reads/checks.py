@@ -1,4 +1,4 @@
-"""Half-year checks as they stand, their figures, samples and late registers; and the editions they published."""
+"""The present state of half-year checks, their figures, samples and late registers; and the editions they published."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def list_checks(source: Source, asked: ReadRequest) -> Document:
 
 
 def read_check(source: Source, asked: ReadRequest) -> Document:
-    """The check as it stands, what each hub owes, the digest of each hub's figures, findings, editions.
+    """The present state of the check, what each hub owes, the digest of each hub's figures, findings, editions.
 
     A hub sees findings and digests of its own.
     """

@@ -113,7 +113,7 @@ def _consistency(source: Source, asked: ReadRequest) -> Document:
 def sealed_tree(source: Source, asked: ReadRequest, position: int = 0, *, covering: int = 0) -> SignedTree:
     """The signed tree that is asked for: one that ends at `position`, one of `size` leaves, the newest `witnessed` one.
 
-    Else the newest that witnesses stand by, if it covers `covering` leaves, and at last the newest. Its note has the
+    Else the newest witnessed one, if it covers `covering` leaves, and else the newest. Its note has the
     cosignatures that it has so far. Raises Problem where several of these are asked for at once.
     """
     chosen = {"position": position > 0, "size": "size" in asked.names, "witnessed": asked.switch("witnessed")}

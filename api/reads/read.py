@@ -23,7 +23,7 @@ Media: TypeAlias = Mapping[str, Any]
 
 
 class TableAnswer(NamedTuple):
-    """Rows as of a position; `about` stands beside them in JSON, `set_aside` are the entries they lack.
+    """Rows as of a position; `about` comes with them in JSON, `set_aside` are the entries they lack.
 
     `more` is what the next page is asked for with.
     """
@@ -78,10 +78,10 @@ class Read(NamedTuple):
     problems that are its own (`code@404` of a code that others answer with another status), `headers` those of its
     answers.
 
-    Whoever has a live token may ask, and what he may see is for `answer` to say; what is `public` needs no token,
-    and what is of the `house` is for who reads everything: others are told that their role does not do what it says.
-    What is `long` waits for a turn among others that are; a `download` is a file that is sent while it is made. What is
-    asked of a point of the `past` waits among others such, unless all that it is made of is there.
+    Any live token may ask, and `answer` decides what it may see; what is `public` needs no token, and what is of the
+    `house` is for those who read everything: others are refused, as their role does not do what it says.
+    A `long` read waits for its turn among other long ones; a `download` is a file that is sent while it is made. One of
+    a point of the `past` waits among others of the past, unless all its tables are built.
     `of` is what an answer is made from, so that it is known without making it whether it is still the same: the
     `record` as it is, its `tables`, or those of `figures`; empty where it is of no position. One of now that goes by
     the clock is `clocked`.
@@ -111,7 +111,7 @@ class Read(NamedTuple):
         return self.content if isinstance(self.content, Mapping) else {JSON_TYPE: self.content}
 
     def made(self, source: Source, asked: ReadRequest) -> Answer:
-        """The answer for who asks. Raises Problem 403 where the read is not for him."""
+        """The answer for the actor. Raises Problem 403 where the read is not for him."""
         if self.house:
             require_reads_all(asked.actor, self.house)
         return self.answer(source, asked)

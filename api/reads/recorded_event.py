@@ -13,7 +13,7 @@ from journal.store.recorder import StoredEntry
 
 
 class _Stored(msgspec.Struct):
-    """What of an entry an event tells; what it was not told is left out."""
+    """What of an entry an event carries; what the entry lacks is left out."""
 
     stream: str
     version: int

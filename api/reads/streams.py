@@ -69,7 +69,7 @@ def read_stream(source: Source, asked: ReadRequest) -> Document:
 
 
 def read_diff(source: Source, asked: ReadRequest) -> Document:
-    """Which figures differ between two positions, and the entries that moved them, but those not for who asks."""
+    """Which figures differ between two positions, and the entries that moved them, but those not for the reader."""
     if missing := {"a", "b"} - asked.names:
         raise Problem(400, "query.invalid", "diff", parameter=min(missing))
     a, b = asked.position(source, "a"), asked.position(source, "b")
@@ -82,7 +82,7 @@ def read_diff(source: Source, asked: ReadRequest) -> Document:
 
 
 def read_mirror_table(source: Source, asked: ReadRequest) -> File:
-    """A table of the mirror with its time columns, for whoever compares it with a rebuilt one."""
+    """A table of the mirror with its time columns, to be compared with a rebuilt one."""
     position = asked.whole_number("position", source.journal.position)
     source.wait_for_tables(position)
     if (name := asked.path["table"]) not in TABLES:

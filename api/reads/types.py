@@ -56,8 +56,8 @@ def data_schema(name: str, fact: Mapping[str, Any]) -> dict[str, Any]:
     own["required"] = [it for it in own.get("required", []) if it != "type"]
     description = described()[name]
     for field, schema in own["properties"].items():
-        said = description.field(field)
-        schema["description"], schema["description_ko"] = said.en, said.ko
+        words = description.field(field)
+        schema["description"], schema["description_ko"] = words.en, words.ko
     about = {"title": name, "description": _says(name), "title_ko": description.title, "title_en": description.title_en}
     return {**own, **about, "description_ko": description.says, "examples": [description.example]}
 

@@ -1,1 +1,1 @@
-"""A running record: its parts on one event loop, and what works beside the requests."""
+"""A running record: its parts on one event loop, and its background workers."""

@@ -23,7 +23,7 @@ ASKER = web.RequestKey("asker", Actor)
 
 
 class Holder(NamedTuple):
-    """Who may do something, and from when on no more."""
+    """Who may do something, and when that ends."""
 
     actor: Actor
     expires_at: datetime | None = None
@@ -42,7 +42,7 @@ def _nobody(_: str) -> None:
 
 
 class Access:
-    """The live credentials. A token that was revoked before a load began opens nothing once the load has ended.
+    """The live credentials. A token that was revoked before a load began is invalid once the load has ended.
 
     `used` is called each time that one is used.
     """
@@ -74,12 +74,12 @@ class Access:
             self._known = _Known(end, holders, {})
 
     def asker(self, request: web.Request) -> Actor:
-        """Who asks, as it was found when the request came. Raises Problem 401."""
+        """The actor of a request, as it was found when the request came. Raises Problem 401."""
         found: Actor | None = request.get(ASKER)
         return found or self.actor(request)
 
     def actor(self, request: web.Request) -> Actor:
-        """Who asks, as of now. Raises Problem 401 without a live token, or without a session and its proof."""
+        """The actor of a request, now. Raises Problem 401 without a live token, or without a session and its proof."""
         found = request[ASKER] = self.noted(self._found(request))
         return found
 
@@ -100,18 +100,18 @@ class Access:
         return holder.actor
 
     def noted(self, actor: Actor) -> Actor:
-        """Who asks, once it is noted that he did."""
+        """The same actor, once this use is noted."""
         self._used(actor.means)
         return actor
 
     def remember(self, header: str, holder: Holder) -> None:
-        """Whose token of an issuer a header carries, until it ends."""
+        """Remembers whose issuer token a header carries, until it ends."""
         self._remembered[header] = holder
         while len(self._remembered) > MOST_REMEMBERED:
             self._remembered.popitem(last=False)
 
     def knows(self, header: str) -> bool:
-        """Whether it is remembered whose a token of an issuer is, and it has not ended."""
+        """Whether the holder of an issuer token is remembered, and it has not ended."""
         holder = self._remembered.get(header)
         return holder is not None and self._live(holder)
 
@@ -119,6 +119,6 @@ class Access:
         return holder.expires_at is None or self._clock() < holder.expires_at
 
     def of(self, digest: str) -> Actor | None:
-        """Whose token has a digest, None where none that is live does."""
+        """The actor whose live token has this digest, None where there is none."""
         holder = self._known.holders.get(digest)
         return holder.actor if holder and self._live(holder) else None

@@ -65,7 +65,7 @@ class BoundedThreads:
         one_at_a_time: bool = False,
         asker: Asker | None = None,
     ) -> T:
-        """What is made on a thread for an `asker`; who leaves, or is cancelled, is one for whom nothing runs any more.
+        """What is made on a thread for an `asker`; once it leaves, or is cancelled, nothing runs for it any more.
 
         Raises Problem 503 as `check`, or while something of the same credential runs that has `one_at_a_time`.
         """
@@ -88,7 +88,7 @@ class BoundedThreads:
                 leaving.add_done_callback(self._leaving.discard)
 
     async def stop(self) -> None:
-        """Nothing runs for anybody any more."""
+        """Ends everything that runs, for everybody."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOPPING_SECONDS):
                 await asyncio.gather(*(leave(*it) for it in self._asked.items()))

@@ -1,4 +1,4 @@
-"""The checkpoints of a running record and the witnesses who stand by them, asked in the background."""
+"""Collects witness cosignatures for the checkpoints of a running record, in the background."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from journal.witness.policy import Policy
 log = logging.getLogger("sagwan.seal")
 
 AGAIN_SECONDS = 5.0
-"""When not every witness stood by the newest checkpoint, the time until they are asked again."""
+"""The time until witnesses are asked again, when not all have cosigned the newest checkpoint."""
 
 
 class CosignatureCollector:

@@ -75,7 +75,7 @@ class Engine:
         self.people = asyncio.Lock()
         self.clock = clock
         self.moment = clock.believed if isinstance(clock, TrustedClock) else clock
-        """As of when is read: also while the clock is doubted, and nothing is recorded."""
+        """The time that reads go by, also while the clock is doubted and nothing is recorded."""
         self.last_use = LastUse(folder.path, self.moment)
         self.issuer: Issuer | None = None
         self.access = Access(journal, self.moment, self.last_use.note)
@@ -113,7 +113,7 @@ class Engine:
         Raises NotTaken, Overloaded, or Problem 503.
         """
         if self.sealer.alarm:
-            # Whatever was recorded now would be lost when the record is mended; who posted keeps it till then.
+            # Whatever was recorded now would be lost when the record is repaired; its sender keeps it till then.
             raise Problem(503, "record.not_as_signed", because=reason(self.sealer.alarm))
         ticket: asyncio.Future[list[Outcome]] = self._loop.create_future()
         self.writer.submit(submissions, ticket, whole=whole)
@@ -158,8 +158,8 @@ class Engine:
     async def worker(
         self, name: str, leaving: asyncio.Event, step: Callable[[], Awaitable[bool]]
     ) -> AsyncIterator[None]:
-        """Steps beside what is done inside, supervised; what a step computes is given up at the end, what it records
-        is not. What passes by itself (503) is waited for."""
+        """Runs supervised steps in the background while inside; at the end what a step computes is given up, what it
+        records is not. A trouble that passes by itself (503) is waited out."""
         self.healths.append(care := WorkerHealth(name))
         asker = Asker()
 
@@ -182,7 +182,7 @@ class Engine:
             await leave(task, asker)
 
     def doubt(self) -> Phrase | None:
-        """Why the clock is not to be believed, None while it is."""
+        """Why the clock is not trusted, None while it is."""
         return self.clock.trouble() if isinstance(self.clock, TrustedClock) else None
 
     def troubles(self) -> dict[str, Trouble]:

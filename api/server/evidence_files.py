@@ -30,7 +30,7 @@ from replay.as_of import Opener
 log = logging.getLogger("sagwan.evidence")
 
 WAITS = timedelta(days=7)
-"""So long a file that came before its item is kept for it."""
+"""How long a file that came before its item is kept for it."""
 SWEPT_SECONDS, AGAIN_SECONDS = 3600.0, 30.0
 """How often what waits is looked after, and how soon again where that failed."""
 
@@ -58,7 +58,7 @@ class RunningRecord(Protocol):
 
 
 class Item(NamedTuple):
-    """An evidence item that states a digest: its stream, what stands there now, and its file where one is kept."""
+    """An evidence item that states a digest: its stream, its present state, and its file where one is kept."""
 
     stream: str
     state: Evidence
@@ -95,7 +95,7 @@ class EvidenceFiles:
 
     @contextlib.asynccontextmanager
     async def coming(self, actor: Actor, sha256: str, media_type: str, size: int) -> AsyncIterator[IncomingFile]:
-        """A file on its way in, for which there is room and a turn. What was not taken when this is left is gone."""
+        """A file on its way in, for which there is room and a turn. What was not taken by the end is deleted."""
         await asyncio.to_thread(check_room, self.store.folder, size)
         waiting = sum(it.size for it in self._own_waiting() if it.hub == actor.hub)
         for used, most, which in (
@@ -161,14 +161,14 @@ class EvidenceFiles:
         return receipts
 
     async def accessed(self, stream: str, actor: Actor, purpose: str | None, id: str) -> Receipt:
-        """Writes down that somebody is given a file. Raises Refused, and what `Engine.record` does."""
+        """Records that somebody is given a file. Raises Refused, and what `Engine.record` does."""
         fact = EvidenceAccessed(by=actor.id, purpose=purpose)
         submission = Submission(actor=SYSTEM, stream=stream, fact=fact, source="sagwan/evidence", id=id)
         (receipt,) = _receipts(await self._record.record([submission]))
         return receipt
 
     async def follow(self, submissions: Sequence[Submission], outcomes: Sequence[Outcome]) -> None:
-        """What was just recorded of evidence items: destroys what was purged, keeps what waited for an item."""
+        """Acts on what was just recorded of evidence items: destroys what was purged, keeps what waited for an item."""
         recorded = [
             it.fact
             for it, outcome in zip(submissions, outcomes, strict=True)
@@ -184,7 +184,7 @@ class EvidenceFiles:
             await self._claim_waiting()
 
     async def _claim_waiting(self) -> bool:
-        """Whether nothing failed. What did is told, and goes on waiting."""
+        """Whether nothing failed. A file that failed is logged, and goes on waiting."""
         well = True
         async with self._lock:
             for it in [*self.waiting.values()]:

@@ -1,4 +1,4 @@
-"""What may be said of an evidence item whose file is kept beside the record, where saying it does something."""
+"""Rules for entries on an evidence item that have an effect on its file, which is kept outside the record."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from journal.store.submission import PostedCorrection, Submission
 
 
 async def check_evidence(engine: Engine, it: Submission) -> None:
-    """Raises Refused for a purge that destroys what is still to be kept, for taking one back, and for who says himself
-    that a file is kept. What was recorded already goes on to its first answer."""
+    """Raises Refused for a purge that destroys what is still to be kept, for taking one back, and for a client that
+    says itself that a file is kept. What was recorded already goes on to its first answer."""
     if isinstance(it.fact, EvidenceKept):
         raise Refused("authority.type", "kept", path="$.type")
     if it.stream.startswith("evidence:") and isinstance(it.fact, (EvidencePurged, EntryVoided, PostedCorrection)):

@@ -1,4 +1,4 @@
-"""What is recorded, for who follows it: read once for all, and told to those whose filter keeps it.
+"""What is recorded, for its followers: read once for all, and sent to those whose filter keeps it.
 
 A follower whose filter keeps nothing is not woken, so that he costs as little as his connection.
 """
@@ -17,14 +17,14 @@ import msgspec
 from journal.store.recorder import StoredEntry
 
 PAGE = 200
-"""So many entries are read and told at once: a follower who reads nothing keeps them in memory."""
+"""How many entries are read and sent at once: a follower who reads nothing keeps them in memory."""
 TURNS = 2
-"""So many followers are read for, and told, at once. The others wait for their turn: a thousand who begin at the first
-entry take long for each other and for nobody else."""
+"""How many followers are read for, and sent to, at once. The others wait for their turn: a thousand who begin at the
+first entry delay each other and nobody else."""
 KEPT = 5_000
-"""So many entries are kept for who follows; who is behind them reads the record."""
+"""How many entries are kept for followers; one who is behind them reads the record."""
 CHECKED = 1_000
-"""So many filters are remembered."""
+"""How many filters are remembered."""
 PACE_SECONDS = 0.05
 """The time between two looks at a record that grows."""
 
@@ -32,7 +32,7 @@ log = logging.getLogger("sagwan.api")
 
 
 class Wanted(NamedTuple):
-    """What a follower is told of; None where that is everything."""
+    """What a follower gets; None where that is everything."""
 
     type: frozenset[str] | None = None
     hub: frozenset[str] | None = None
@@ -76,7 +76,7 @@ class Following:
 
 
 class Feed:
-    """The end of the record, looked at while anybody follows it. Everything here is of one event loop."""
+    """The end of the record, watched while anybody follows it. Everything here belongs to one event loop."""
 
     def __init__(
         self,
@@ -119,7 +119,7 @@ class Feed:
                 self.stop()
 
     async def next(self, it: Following, at: int, seconds: float) -> tuple[list[StoredEntry], int]:
-        """What is for a follower behind a position, and up to where that is all: after some seconds perhaps nothing."""
+        """The entries for a follower after a position, and up to where these are all; none after some seconds."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while at >= self._begin and not it.woken.is_set() and not self._for(it, at):
@@ -181,7 +181,7 @@ class Feed:
 
 def _seen(row: StoredEntry) -> Seen:
     try:
-        said = _said(row.entry)
+        parts = _said(row.entry)
     except ValueError:  # it does not read any more; `sagwan verify` says why
         return Seen(row, "", "")
-    return Seen(row, said.stream, said.hub)
+    return Seen(row, parts.stream, parts.hub)

@@ -1,4 +1,4 @@
-"""How the server stands before those who ask it: by TLS of its own, behind a proxy, and for pages of other sites.
+"""How clients reach the server: by TLS of its own, behind a proxy, and from pages of other sites.
 
 What a proxy says is trusted from the addresses that are named, and from nobody where none is.
 """
@@ -104,22 +104,22 @@ def _context(certificate: Path, key: Path | None) -> ssl.SSLContext:
 async def believe_proxy(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """The request as whoever asked the proxy asked it. Raises Problem for what no proxy says."""
+    """The request as the client sent it to the proxy. Raises Problem for headers that no proxy sends."""
     if request.transport is None or not request.app[FRONT].trusts(request.transport.get_extra_info("peername")):
         return await handler(request)
-    said: dict[str, Any] = {}
+    original: dict[str, Any] = {}
     for name in ("X-Forwarded-Proto", "X-Forwarded-Host"):
-        if len(request.headers.getall(name, ())) > 1:  # the first is perhaps what a client said
+        if len(request.headers.getall(name, ())) > 1:  # the first may come from the client
             raise Problem(400, "http.forwarded", "twice", header=name)
     if (scheme := request.headers.get("X-Forwarded-Proto")) is not None:
         if scheme not in ("http", "https"):
             raise Problem(400, "http.forwarded", "proto")
-        said["scheme"] = scheme
+        original["scheme"] = scheme
     if (host := request.headers.get("X-Forwarded-Host")) is not None:
         if not _HOST.fullmatch(host):
             raise Problem(400, "http.forwarded", "host")
-        said["host"] = host
-    return await handler(request.clone(**said) if said else request)
+        original["host"] = host
+    return await handler(request.clone(**original) if original else request)
 
 
 def origin_of(request: web.Request) -> str:

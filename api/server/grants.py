@@ -1,4 +1,4 @@
-"""`oidc.toml`: which issuer tells who people are, and which of its claims open what.
+"""`oidc.toml`: which issuer identifies people, and which of its claims grant what.
 
 ```toml
 issuer = "https://login.example.kr/realms/rnd"
@@ -39,7 +39,7 @@ SPACED = ("scope", "scp")
 
 
 class Grant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is opened to whose `claim` is, or has among others, this `value`."""
+    """What is granted to a person whose `claim` is, or contains, this `value`."""
 
     claim: str
     value: str
@@ -60,7 +60,7 @@ class Grant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return found == self.value or (isinstance(found, list) and self.value in found)
 
     def actor(self, pseudonym: str, nth: int) -> Actor:
-        """The person, as this grant lets him act; `nth` it is among all, so that his means are known by it."""
+        """The person, as this grant lets him act; `nth` is its number among all, by which his means are known."""
         means = f"{pseudonym}/{nth}"
         return Actor(pseudonym, self.role, self.hub or "", self.persons, self.cross_border, self.scope, means)
 
@@ -109,7 +109,7 @@ class Grants(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 raise Invalid("grants.nth", nth=nth, because=reason(error)) from None
 
     def secret(self) -> str | None:
-        """Raises ValueError where the file does not read, or is empty."""
+        """Raises ValueError where the file cannot be read, or is empty."""
         if self.client_secret_file is None:
             return None
         try:

@@ -34,16 +34,16 @@ REGISTRY.max_header_length = 16 * 1024
 
 LEEWAY_SECONDS = 30
 SECONDS = 10.0
-"""So long the issuer is waited for."""
+"""How long the issuer is waited for."""
 MOST_BYTES = 1024 * 1024
 AGAIN_SECONDS = 30.0
-"""So long after keys were asked for, a token of an unknown key asks for none."""
+"""How long, after keys were asked for, a token of an unknown key does not ask for them again."""
 RETRY_SECONDS = 2.0
-"""So long after it did not answer, nobody else waits for it."""
+"""How long, after it did not answer, nobody else waits for it."""
 STATE_SECONDS = 600
-"""So long a person may take to sign in there."""
+"""How long a person may take to sign in there."""
 KEPT_SECONDS = 3600.0
-"""So long addresses and keys hold: a key that the issuer withdrew is gone by then."""
+"""How long addresses and keys are used: a key that the issuer withdrew is gone by then."""
 
 BASIC, POST = "client_secret_basic", "client_secret_post"
 """How a secret is sent; the first where the issuer says nothing (RFC 8414, 2)."""
@@ -54,7 +54,7 @@ log = logging.getLogger("sagwan.api")
 
 
 class Addresses(msgspec.Struct, frozen=True):
-    """Of what the issuer says of itself, what is asked of it."""
+    """What is used of the metadata that the issuer publishes."""
 
     issuer: str
     authorization_endpoint: str
@@ -68,7 +68,7 @@ class NoToken(Exception):
 
 
 class Issuer:
-    """Asked when something is to be known of it: a server starts, and goes on, while it does not answer."""
+    """It is asked only when needed: a server starts, and goes on, while it does not answer."""
 
     def __init__(self, grants: Grants) -> None:
         self.grants = grants
@@ -80,31 +80,31 @@ class Issuer:
         self._asking = asyncio.Lock()
 
     async def claims(self, token: str, audience: str) -> Claims:
-        """What a token says that this issuer made for an audience. Raises NoToken, Problem 503."""
+        """The claims of a token that this issuer made for an audience. Raises NoToken, Problem 503."""
         keys = await self._known_keys()
         try:
             try:
-                said = jwt.decode(token, keys, registry=REGISTRY)
+                decoded = jwt.decode(token, keys, registry=REGISTRY)
             except (InvalidKeyIdError, BadSignatureError):  # perhaps of a key that is new
-                said = jwt.decode(token, await self._known_keys(again=True), registry=REGISTRY)
+                decoded = jwt.decode(token, await self._known_keys(again=True), registry=REGISTRY)
             jwt.JWTClaimsRegistry(
                 leeway=LEEWAY_SECONDS,
                 iss={"essential": True, "value": self.grants.issuer},
                 aud={"essential": True, "value": audience},
                 exp={"essential": True},
                 sub={"essential": True},
-            ).validate(said.claims)
+            ).validate(decoded.claims)
         except (JoseError, ValueError, TypeError) as error:
             raise NoToken(_reason(error)) from None
-        if not said.claims["sub"]:
+        if not decoded.claims["sub"]:
             raise NoToken("sub is empty")
-        return said.claims
+        return decoded.claims
 
     async def begin(self, redirect: str) -> tuple[str, str]:
         """A sign-in: the address to which a browser is sent, and the state that it brings back. Raises Problem 503.
 
-        Nonce and verifier are made of the state by a key that nobody else has: nothing is kept of a sign-in here, and
-        who begins many takes nothing from others.
+        Nonce and verifier are derived from the state by a secret key: nothing is kept of a sign-in here, so that to
+        begin many takes nothing from others.
         """
         at = (await self._known_addresses()).authorization_endpoint
         state = f"{secrets.token_urlsafe(32)}.{time.time() + STATE_SECONDS:.0f}"
@@ -131,7 +131,7 @@ class Issuer:
         return _base64(hmac.digest(self._key, f"{what} {state}".encode(), "sha256"))
 
     async def end(self, code: str, redirect: str, state: str) -> Claims:
-        """What the issuer says of who signed in. Raises NoToken, Problem 503."""
+        """The claims of the person who signed in. Raises NoToken, Problem 503."""
         asked = {
             "grant_type": "authorization_code",
             "code": code,
@@ -164,7 +164,7 @@ class Issuer:
     async def _known_keys(self, *, again: bool = False) -> KeySet:
         """The keys of the issuer, asked for where they are old, or a token names another. Raises Problem 503.
 
-        Who can be told by keys that hold waits for nobody who makes us ask.
+        A token that known keys verify does not wait for a request that an unknown key causes.
         """
         if self._keys and not again and time.monotonic() - self._answered_at <= KEPT_SECONDS:
             return self._keys
@@ -244,6 +244,6 @@ def _unavailable() -> Problem:
 
 
 def _reason(error: Exception) -> str:
-    """What is wrong with a token, and nothing of what stands in it."""
+    """What is wrong with a token, and nothing of its content."""
     name, claim = type(error).__name__, getattr(error, "claim", None)
     return f"{name}: {claim}" if isinstance(claim, str) else name

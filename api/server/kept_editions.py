@@ -1,4 +1,4 @@
-"""At start: what the editions of earlier releases say is kept from now on; one that cannot be made is told."""
+"""At start: the content of editions of earlier releases is kept from now on; one that cannot be made is logged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def keeping_editions(engine: Engine) -> AsyncIterator[None]:
 
 
 async def _keep(engine: Engine, done: set[str]) -> bool:
-    """Keeps the next of which nothing is kept; whether there may be another. `done` are those looked at."""
+    """Keeps the next one that is not kept yet. Returns whether there may be another; `done` are those looked at."""
     for period, edition in await asyncio.to_thread(editions_without_content, engine.journal):
         name = f"{period}/{edition.number}"
         if name not in done:

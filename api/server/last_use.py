@@ -1,4 +1,4 @@
-"""When each credential was last used: beside the record, not in it, and to the minute."""
+"""When each credential was last used: outside the record, and to the minute."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import msgspec
 from journal.durable_files import replace_file
 
 NAME = "last-use.json"
-"""In the data folder; who loses it loses nothing of the record."""
+"""In the data folder; to lose it loses nothing of the record."""
 
 SECONDS = 60.0
 
@@ -31,7 +31,7 @@ class LastUse:
         self._kept = dict(self._at)
 
     def note(self, who: str) -> None:
-        """Asked of every request: when it was is looked at later, once for all."""
+        """Called for every request: the time is taken later, once for all."""
         self._since.add(who)
 
     def shown(self) -> dict[str, datetime]:
@@ -70,7 +70,7 @@ class LastUse:
 
 
 def read_last_use(folder: Path) -> dict[str, datetime]:
-    """What is written down; nothing where nothing is, or it does not read."""
+    """What is written down; nothing where there is none, or it cannot be read."""
     try:
         return msgspec.json.decode((folder / NAME).read_bytes(), type=dict[str, datetime])
     except (FileNotFoundError, ValueError):

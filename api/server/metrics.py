@@ -1,4 +1,4 @@
-"""What a server counts and how it stands, for who watches it (OpenMetrics)."""
+"""What a server counts and its present state, for monitoring (OpenMetrics)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Metrics:
         self._problems.of[code] += 1
 
     def exposition(self, accept: str, standing: Collector) -> tuple[bytes, str]:
-        """What was counted and how it stands as text, and its media type: OpenMetrics, or that of Prometheus before
+        """The counts and the present state as text, and its media type: OpenMetrics, or that of Prometheus before
         it, as `Accept` says."""
         registry = CollectorRegistry()
         for it in (self._group, self._commit, self._events, self._refused, self._problems, self._answers, standing):

@@ -49,7 +49,7 @@ async def put_people(
 async def record_acts(engine: Engine, actor: Actor, acts: Mapping[str, Fact], key: str | None = None) -> list[Receipt]:
     """Where the acts are, by pseudonym and in order, once they are on disk. Raises Refused for the first that is.
 
-    One act has the id `key` where whoever asks named one.
+    One act has the id `key` where the client named one.
     """
     outcomes = await engine.record(
         [
@@ -70,8 +70,8 @@ def check_newest(engine: Engine, name: str) -> None:
 
 
 def check_not_behind(engine: Engine, hub: str, known: Mapping[str, str], asked: Sequence[str]) -> None:
-    """Raises Problem where an older vault does not tell who a reference is: that of a person it is behind of, and one
-    that it does not know while it is behind of any person of the hub, who may have it by now."""
+    """Raises Problem where an older vault cannot resolve a reference: that of a person on whom it is behind, and an
+    unknown one while it is behind on any person of the hub, who may have it by now."""
     for it in asked:
         if it in known:
             check_newest(engine, known[it])

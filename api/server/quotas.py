@@ -23,11 +23,11 @@ MOST_HELD_OF_ONE = MOST_HELD_BYTES // 2
 MOST_UPLOADS = 8
 """Uploads of lines that one token may have open."""
 MOST_TOKENS = 10_000
-"""Of so many tokens it is remembered what they posted."""
+"""For how many tokens it is remembered what they posted."""
 
 
 class Limits(NamedTuple):
-    """What a token may post in a minute; nothing of one is without limit where that is 0."""
+    """What a token may post in a minute; 0 means no limit."""
 
     requests: int = 600_000
     content_bytes: int = 1024 * 1024 * 1024
@@ -99,7 +99,7 @@ class Quota:
         return self._content.seconds(1)
 
     def limited(self, seconds: int, code: str, which: str = "", /, **facts: object) -> Problem:
-        """That this token is to wait for so long."""
+        """The problem that tells this token how long to wait."""
         it = Problem(429, code, which, retry_after=seconds, **facts)
         it.headers = self.fields()
         return it
@@ -141,7 +141,7 @@ class Hold:
 
 
 class Quotas:
-    """Those of all tokens. Not for two threads at once."""
+    """The quotas of all tokens. Not for two threads at once."""
 
     def __init__(self, limits: Limits = Limits(), clock: Callable[[], float] = time.monotonic) -> None:  # noqa: B008
         self.limits = limits
@@ -150,7 +150,7 @@ class Quotas:
         self._of = OrderedDict[str, Quota]()
 
     def of(self, token: str) -> Quota:
-        """That of a token; whoever has not posted for longest is forgotten where there are too many."""
+        """The quota of a token; where there are too many, the one that has not posted for longest is forgotten."""
         if (found := self._of.get(token)) is not None:
             self._of.move_to_end(token)
             return found

@@ -98,7 +98,7 @@ def due_proposals(engine: Engine, position: int, looked_at: dict[str, int]) -> l
 
 
 def _rejected_moves(engine: Engine, check: Check) -> Sequence[LateMove] | None:
-    """What moved when a restatement of the edition that stands was last proposed and rejected."""
+    """What moved when a restatement of the current edition was last proposed and rejected."""
     assert check.period
     if not (row := rejected_proposal(engine.journal, check.period)):
         return None

@@ -1,7 +1,7 @@
 """Who reads pages: a session in a cookie that no script reads and no other site sends.
 
-A session is of a token, with which it ends, or of a person whom an issuer told; it ends after HOURS, when its person
-leaves, and when the server stops. A link that opens one once is of a token too.
+A session is of a token, with which it ends, or of a person whom an issuer identified; it ends after HOURS, when its
+person leaves, and when the server stops. A link that opens one once is of a token too.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Session(NamedTuple):
 
 
 class Sessions:
-    """Those of a running server. `of` says whose token has a digest, None where none that is live does."""
+    """Those of a running server. `of` gives the actor whose live token has a digest, None where there is none."""
 
     def __init__(self, of: Callable[[str], Actor | None], clock: Callable[[], float] = time.monotonic) -> None:
         self._of = of
@@ -97,13 +97,13 @@ class Sessions:
         raise Problem(401, "session.none")
 
     def actor(self, request: web.Request) -> Actor:
-        """Who reads pages. Raises Problem 401."""
+        """The reader of pages. Raises Problem 401."""
         actor = self.session(request).whose()
         assert actor
         return actor
 
     def proven(self, request: web.Request) -> Actor:
-        """Who asks `/v1` with the cookie, and the proof that a page of ours sent it. Raises Problem 401, 403."""
+        """Who calls `/v1` with the cookie, and the proof that a page of ours sent it. Raises Problem 401, 403."""
         held = self.session(request)
         if not hmac.compare_digest(_unmasked(request.headers.get(PROOF, "")), held.proof.encode()):
             raise Problem(403, "session.proof", header=PROOF)
@@ -124,8 +124,8 @@ def comes_by_tls(request: web.Request) -> bool:
 
 
 def masked(proof: str) -> str:
-    """A proof as one answer tells it, with other letters each time: the length of a packed page tells nothing of it
-    (BREACH)."""
+    """A proof as one answer carries it, with other letters each time: the length of a packed page reveals nothing of
+    it (BREACH)."""
     own = proof.encode()
     pad = secrets.token_bytes(len(own))
     return (pad + _together(pad, own)).hex()
@@ -133,10 +133,10 @@ def masked(proof: str) -> str:
 
 def _unmasked(masked: str) -> bytes:
     try:
-        said = bytes.fromhex(masked)
+        halves = bytes.fromhex(masked)
     except ValueError:
         return b""
-    return _together(said[: len(said) // 2], said[len(said) // 2 :])
+    return _together(halves[: len(halves) // 2], halves[len(halves) // 2 :])
 
 
 def _together(one: bytes, other: bytes) -> bytes:

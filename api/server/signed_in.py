@@ -32,7 +32,7 @@ HANGUL = re.compile("[가-힣]")
 
 
 async def person_acting(engine: Engine, grants: Grants, claims: Mapping[str, Any]) -> Actor:
-    """Who it is that an issuer tells of, and what he may. Raises Problem 403 where that is nothing, 503."""
+    """The person whom an issuer identifies, with his rights. Raises Problem 403 where he has none, 503."""
     if grants.actor(claims, "") is None:
         raise Problem(403, "oidc.no_grant")
     pseudonym = await _pseudonym(engine, grants.issuer, claims)
@@ -42,7 +42,7 @@ async def person_acting(engine: Engine, grants: Grants, claims: Mapping[str, Any
 
 
 async def _pseudonym(engine: Engine, issuer: str, claims: Mapping[str, Any]) -> str:
-    """The pseudonym of an issuer and a subject, the same whenever he comes; what is told of him is put in the vault."""
+    """The pseudonym of an issuer and a subject, the same whenever he comes; his name and e-mail go to the vault."""
     whole = msgspec.json.encode([issuer, claims["sub"]])
     reference = f"oidc {hashlib.sha256(whole).hexdigest()}"
     personal = _personal(claims, reference)

@@ -14,7 +14,7 @@ from projections.mirror.points import At
 from replay.editions.editions import editions_of
 
 HALF_YEARS = 4
-"""Of so many half-years the edition that stands is kept warm, the last first, as far as there is room for points."""
+"""For how many half-years the current edition is kept warm, the last first, as far as there is room for points."""
 
 LOOKS_SECONDS = 2.0
 """How often what is to be kept is looked at, and how soon again while others wait for long answers."""
@@ -42,7 +42,7 @@ class _Warm:
         self._ahead: Iterator[bool] = iter(())
 
     def one_more(self) -> bool:
-        """Makes the next table; whether there was one to make."""
+        """Makes the next table. Returns whether there was one to make."""
         mirror = self._engine.follower.current
         points = [*self._wanted(mirror.position)] if mirror else []
         if mirror and (mirror is not self._mirror or points != self._points):
@@ -57,11 +57,11 @@ class _Warm:
             return False  # it was replaced
 
     def _wanted(self, position: int) -> Iterator[At]:
-        """The edition that stands of each of the last half-years that have one, as far as the tables go."""
+        """The current edition of each of the last half-years that have one, as far as the tables go."""
         journal = self._engine.journal
         periods = sorted((it.partition(":")[2] for it in journal.entries.streams("check")), reverse=True)
         found = (it for period in periods for it in editions_of(journal, period)[::-1])
-        stand = (it for it in found if it.superseded_by is None and not it.withdrawn)
-        for it in islice(stand, HALF_YEARS):
+        current = (it for it in found if it.superseded_by is None and not it.withdrawn)
+        for it in islice(current, HALF_YEARS):
             if it.key.position <= position:
                 yield it.key.position, it.key.valid_cutoff, None

@@ -1,4 +1,4 @@
-"""Asking witnesses to stand by a checkpoint (the client of C2SP tlog-witness)."""
+"""Asking witnesses to cosign a checkpoint (the client of C2SP tlog-witness)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class WitnessClient:
         await self._session.close()
 
     async def cosign(self, checkpoint: str, consistency: Consistency) -> list[str]:
-        """The lines of the witnesses that stand by this signed checkpoint, each verified; add them to the note.
+        """The lines of the witnesses that cosign this signed checkpoint, each verified; add them to the note.
 
         Takes as long as the slowest witness but never longer than its time-out, and raises nothing for a witness
         that is away, lies or refuses: that is logged, a fork as critical, and the witness left alone for a while.

@@ -1,6 +1,6 @@
-"""Long answers while they are made: joined by who asks for the same again, with how far they are, and kept for a while.
+"""Long answers while they are made: shared by all who request the same, with their progress, and kept for a while.
 
-One that is to be fetched later is made whoever waits; any other is given up when nobody does.
+One that is to be fetched later is made even if nobody waits; any other is then given up.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Work:
 
 
 class Works:
-    """The long answers of a server. `position` is that of the record, `tables` names those that there are: what was
+    """The long answers of a server. `position` is that of the record, `tables` names the present ones: what was
     made of others is forgotten, since they may have said what was destroyed since."""
 
     def __init__(self, position: Callable[[], int], tables: Callable[[], Hashable]) -> None:
@@ -83,8 +83,8 @@ class Works:
         to_be_fetched: bool = False,
         again: bool = False,
     ) -> Work:
-        """The work that makes this answer already, or unless it is to be made `again` did of the record as it is; else
-        one that begins now."""
+        """The work that is making this answer or, unless it is to be made `again`, has made it of the record as it is;
+        else one that begins now."""
         for work in self._there():
             now = work.ended is None or (work.of == self._of() and not (work.failure or again))
             if (work.who, work.asked) == (who, asked) and now and not work.given_up:
@@ -121,7 +121,7 @@ class Works:
         raise Problem(404, "work.none")
 
     def drop(self, work: Work) -> None:
-        """Nobody fetches it."""
+        """Drops a work that nobody will fetch."""
         work.to_be_fetched = False
         if not work.waiting:
             work.give_up()
@@ -138,7 +138,7 @@ class Works:
     def _ended(self, work: Work) -> None:
         work.ended = time.monotonic()
         if not work.task.cancelled():
-            work.task.exception()  # is told to who asks for it
+            work.task.exception()  # it is raised for those who wait for it
         if not work.to_be_fetched:
             self._works.pop(work.id, None)
 

@@ -1,4 +1,4 @@
-"""Who looked at persons and evidence files (접속기록), for who reviews it: at least once a month
+"""Who looked at persons and evidence files (접속기록), for its reviewers: at least once a month
 (개인정보의 안전성 확보조치 기준 제8조제2항)."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from domain.period import SEOUL
 from domain.record import Role
 
 REVIEWERS: tuple[Role, ...] = ("hub", "auditor", "secretariat", "operator")
-"""Who reviews it; a hub sees what was read of its own people."""
+"""The roles that review it; a hub sees what was read of its own people."""
 
 TYPES = "person.read,evidence.accessed"
 
@@ -27,7 +27,7 @@ OFFICE = time(8), time(20)
 
 
 class Reading(NamedTuple):
-    """Of one credential: how often it was shown something, of how many persons or files, how often out of hours."""
+    """What one credential was shown: how often, of how many persons or files, how often out of hours."""
 
     actor: str
     role: str
@@ -39,7 +39,7 @@ class Reading(NamedTuple):
 
 
 def access_log(page: Page) -> Mapping[str, Any]:
-    """Raises Problem 403 for who does not review it."""
+    """Raises Problem 403 for any other role."""
     role = page.actor.role
     if role not in REVIEWERS:
         what = sentence("authority.house", "access_log")
@@ -53,7 +53,7 @@ def access_log(page: Page) -> Mapping[str, Any]:
     check_word(page, "month", months)
     month = page.query.get("month") or (months[0] if months else "")
     before = page.query.get("before")
-    told = page.document(
+    answer = page.document(
         *(catalogue.EVENTS, {}),
         *(("type", TYPES), ("order", "-position"), ("limit", str(MOST)), *([("before", before)] if before else [])),
     )
@@ -61,26 +61,26 @@ def access_log(page: Page) -> Mapping[str, Any]:
         "months": months,
         "month": month,
         "readings": readings(row for row in trail if _month(row) == month),
-        "events": told["events"],
-        "next": told["next"],
+        "events": answer["events"],
+        "next": answer["next"],
         "withheld": withheld,
     }
 
 
 def readings(rows: Iterable[Row]) -> list[Reading]:
-    """By credential, who was shown most first."""
-    found: dict[tuple[str, str], list[Row]] = {}
+    """One for each credential, the most often shown first."""
+    by_credential: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
-        found.setdefault((row["actor"], row["role"]), []).append(row)
-    told = [
+        by_credential.setdefault((row["actor"], row["role"]), []).append(row)
+    totals = [
         Reading(
             *(actor, role, tuple(sorted({it["hub"] for it in of if it["hub"]}))),
             *(len(of), len({it["stream"] for it in of}), sum(out_of_hours(it["recorded_at"]) for it in of)),
             max(it["recorded_at"] for it in of),
         )
-        for (actor, role), of in found.items()
+        for (actor, role), of in by_credential.items()
     ]
-    return sorted(told, key=lambda it: (-it.times, it.actor))
+    return sorted(totals, key=lambda it: (-it.times, it.actor))
 
 
 def out_of_hours(at: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Figures over half-years as small pictures: a bar for each half-year, a line across for its target.
 
-Drawn as SVG by the server (decision 310); what they show stands in a table beside them.
+Drawn as SVG by the server (decision 310); a table next to them shows the same.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from domain.words import PAGES
 from replay.report.numbers import format_figure, scaled, unit_in_report
 
 MOST = 10
-"""Half-years that a picture shows, the last."""
+"""How many half-years a picture shows, the last ones."""
 
 SLOT, MARGIN, TOP, DEEP, BELOW, LETTERS = 42, 44, 20, 92, 22, 18
-"""Pixels: of a half-year, left of all, above, of the highest bar, below, of what stands above a bar."""
+"""Pixels: a half-year, the left and top margins, the highest bar, the bottom margin, the label above a bar."""
 
 
 class Bar(NamedTuple):
-    """A half-year: its bar from `y` down over `height`, what stands above it (at `said_y`) and below, the line of its
+    """A half-year: its bar from `y` down over `height`, its labels above (at `said_y`) and below, the line of its
     target."""
 
     x: int
@@ -37,7 +37,7 @@ class Bar(NamedTuple):
 
 
 class Panel(NamedTuple):
-    """A picture with its title; `says` tells the same in words, `ticks` are the lines of the scale."""
+    """A picture with its title; `says` is the same in words, `ticks` are the lines of the scale."""
 
     title: str
     unit: str
@@ -50,7 +50,7 @@ class Panel(NamedTuple):
 
 
 class Scale(NamedTuple):
-    """From where to where a scale goes, and its marks."""
+    """The range of a scale, and its marks."""
 
     low: Decimal
     high: Decimal
@@ -136,15 +136,15 @@ def _bar(page: Page, row: Row, x: int, scale: Scale) -> Bar:
 
 
 def short(page: Page, period: str) -> str:
-    """A half-year as it stands below a bar."""
+    """The label of a half-year below its bar."""
     it = HalfYear.parse(period)
     return page.say(PAGES[f"half_{it.half}_short"].filled(year=f"{it.year % 100:02}"))
 
 
 def _said(page: Page, row: Row) -> str:
     unit, language = row["unit"], page.language
-    said = page.say(absent(row["why"])) if row["value"] is None else in_words(row["value"], unit, language)
+    shown = page.say(absent(row["why"])) if row["value"] is None else in_words(row["value"], unit, language)
     if not _has(row, "target"):
-        return f"{row['period']} {said}"
+        return f"{row['period']} {shown}"
     aimed = in_words(row["target"], unit, language)
-    return page.say(PAGES["chart_value_of"].filled(period=row["period"], value=said, target=aimed))
+    return page.say(PAGES["chart_value_of"].filled(period=row["period"], value=shown, target=aimed))

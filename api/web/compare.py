@@ -1,5 +1,5 @@
-"""Two points of the record beside each other: what differs, by the entries that made it. Of an edition, and another of
-its half-year or what is known at a point, all that they say of all hubs, and the late register between them."""
+"""Two points of the record side by side: what differs, and which entries caused it. For an edition and another of its
+half-year, or what is known at a point: all that they say of all hubs, and the late register between them."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from replay.report.content import half_year_name, reason_in_words
 from replay.report.numbers import MOST_PLACES
 
 MOST = 50
-"""Differences, and late entries, that a page shows; all of them are there as data."""
+"""Differences, and late entries, that a page shows; the data has all of them."""
 
 MOST_MOVERS = 3
 """Entries that are named behind one difference."""
 
 
 class SideValue(NamedTuple):
-    """What a side says of a cell; `why` is what a figure without a value lacks."""
+    """The value of a cell on one side; `why` says why a figure has none."""
 
     value: Decimal | None
     why: str | None
@@ -71,20 +71,20 @@ def compare(page: Page) -> Mapping[str, Any]:
 
 
 def _points(page: Page) -> tuple[tuple[str, str], tuple[str, str]]:
-    """The names of both points, and what they are where they are not said: the point of the page."""
+    """The parameters of both points with their defaults: none, and the point of the page."""
     return ("a", ""), ("b", page.query.get("known", "now"))
 
 
 def _narrowing(page: Page) -> dict[str, str]:
-    """To which indicator, hub and half-year the comparison is narrowed. Raises Problem for what is not there."""
-    said = {name: page.query[name] for name in ("code", "hub", "period") if page.query.get(name)}
-    if code := said.get("code"):
-        said["code"] = named_indicator(code).code
-    if (hub := said.get("hub")) and hub not in page.hubs:
+    """The indicator, hub and half-year to which the comparison is narrowed. Raises Problem for unknown ones."""
+    conditions = {name: page.query[name] for name in ("code", "hub", "period") if page.query.get(name)}
+    if code := conditions.get("code"):
+        conditions["code"] = named_indicator(code).code
+    if (hub := conditions.get("hub")) and hub not in page.hubs:
         raise unknown_word(404, "hub.none", UnknownWord("hub", hub, page.hubs))
-    if period := said.get("period"):
+    if period := conditions.get("period"):
         parse_half_year(period)
-    return said
+    return conditions
 
 
 def _narrowed_to(page: Page, narrowed: Mapping[str, str]) -> list[str]:
@@ -127,12 +127,12 @@ def _editions(
 
 
 def _reasons(page: Page, edition: tuple[str, int], other: tuple[str, int]) -> Iterator[tuple[str, str]]:
-    """Why each edition behind the earlier of two, up to the later, restates one before it, by its name."""
+    """By its name, why each edition after the earlier of two, up to the later, restates one before it."""
     period, first, last = edition[0], *sorted((edition[1], other[1]))
     for it in editions_of(page.source.journal, period)[first:last]:
         if it.restates:
-            said = reason_in_words(proposal_of(page.source.journal, period, it))
-            yield f"{period}/{it.number}", page.say(said)
+            reason = reason_in_words(proposal_of(page.source.journal, period, it))
+            yield f"{period}/{it.number}", page.say(reason)
 
 
 def _named(page: Page, codes: Iterable[str]) -> str:
@@ -143,7 +143,7 @@ def _named(page: Page, codes: Iterable[str]) -> str:
 
 def _register(page: Page, period: str, cut: int, known: str) -> Row | None:
     """The late register of the entries behind a cut-off, as known at a point; None where none was fixed by then, or
-    another since: it would tell half the story."""
+    another since: it would be incomplete."""
     try:
         found: Row = page.document(catalogue.LATE_REGISTER, {"period": period}, ("known", known))
     except NoEdition:
@@ -182,8 +182,8 @@ def _about(code: str, version: int) -> Indicator:
 
 
 def _rows(first: Side, second: Side, late: Row | None, narrowed: Mapping[str, str]) -> list[Row]:
-    """Every figure of all hubs together, with how many hubs have another; of one that is named those of each hub too,
-    of a hub all of it."""
+    """Every figure of all hubs together, and for how many hubs it differs; of a named indicator also those of each
+    hub, of a named hub all of its own."""
     hub, code, hubs = narrowed.get("hub"), narrowed.get("code"), Counter[str]()
     rows = list[Row]()
     cells = {it for it in first.keys() | second.keys() if it[1] in (None, "hub") and it[1:] != ("hub", None)}
@@ -212,7 +212,7 @@ def _rows(first: Side, second: Side, late: Row | None, narrowed: Mapping[str, st
 
 
 def _beyond(value: SideValue | None, whole: SideValue | None) -> Decimal | None:
-    """The figure of all that had happened where it is another than that of what had by the cut-off."""
+    """The figure of all events, where it differs from that of the events up to the cut-off."""
     if value is None or whole is None or whole.why == AS_PUBLISHED or None in (value.value, whole.value):
         return None
     return None if whole.value == value.value else whole.value

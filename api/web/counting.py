@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 
 def counted(table: pa.Table, *columns: str) -> Counter[Any]:
-    """How many rows have each value of a column, or each values of several, in the order in which they come first."""
+    """How many rows have each value of a column, or each combination of several, in order of first appearance."""
     found = _grouped(table.select([*columns]), columns, [([], "count_all")])
     counts = found["count_all"].to_pylist()
     values = [found[name].to_pylist() for name in columns]
@@ -18,7 +18,7 @@ def counted(table: pa.Table, *columns: str) -> Counter[Any]:
 
 
 def distinct(table: pa.Table, *columns: str) -> pa.Table:
-    """Each values of some columns once."""
+    """Each combination of values of some columns, once."""
     return _grouped(table.select([*columns]), columns, [])
 
 

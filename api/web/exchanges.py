@@ -1,6 +1,6 @@
-"""Exchanges of persons (인력교류): between which countries and organisations, and where each stay stands.
+"""Exchanges of persons (인력교류): between which countries and organisations, and the status of each stay.
 
-A stay tells of a single person, so it is shown to who reads it; the figures of editions are for everybody.
+A stay is about a single person, so only those see it who may read it; the figures of editions are for everybody.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ STAYED = ("departed", "arrived", "returned", "recognised")
 """The statuses of a stay that began."""
 
 CALLED_OFF = ("declined", "cancelled")
-"""Those of a stay of which nothing goes on as planned."""
+"""Those of a stay that does not go on as planned."""
 
 MOST = 15
 """Countries and pairs of organisations that are named."""
@@ -40,8 +40,8 @@ def exchanges(page: Page) -> Mapping[str, Any]:
         {(it or "", way or ""): number for (it, way), number in counted(began, "country", "direction").items()}
     )
     countries = Counter({it or "": number for it, number in counted(began, "country").items()}).most_common()
-    told = counted(began, "from_org", "to_org")
-    between = Counter({(one or "", other or ""): number for (one, other), number in told.items() if one or other})
+    pairs = counted(began, "from_org", "to_org")
+    between = Counter({(one or "", other or ""): number for (one, other), number in pairs.items() if one or other})
     shown = with_more(page, "exchanges", sheet(page, listed), SHOWN)
     named = {
         *(org for pair, _ in between.most_common(MOST) for org in pair),
@@ -66,7 +66,7 @@ def exchanges(page: Page) -> Mapping[str, Any]:
             page,
             {
                 "hub": hub_choice(page),
-                "direction": (page.say(PAGES["direction"]), [(it, page.say(said)) for it, said in directions.items()]),
+                "direction": (page.say(PAGES["direction"]), [(it, page.say(text)) for it, text in directions.items()]),
                 "field": field_choice(page, {*whole["field"].unique().to_pylist()}),
                 "status": status_choice(page, "exchange"),
             },

@@ -1,4 +1,4 @@
-"""Half-year checks (반기별 점검): how far each is, where every hub stands in it, what is owed and was found."""
+"""Half-year checks (반기별 점검): how far each is, the status of every hub, what is owed and what was found."""
 
 from __future__ import annotations
 

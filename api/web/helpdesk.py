@@ -22,10 +22,10 @@ OPEN = ("open", "triaged", "in_progress", "waiting")
 """The statuses of a case that is not done."""
 
 STATES = ("breached", "running", "stopped", "met", "unpromised", "unknown")
-"""How a clock may stand, the worst first."""
+"""The states of a clock, the worst first."""
 
 NEXT = 10
-"""Of what is late next so much is named."""
+"""How many of the next deadlines are listed."""
 
 
 def helpdesk(page: Page) -> Mapping[str, Any]:
@@ -56,7 +56,7 @@ def helpdesk(page: Page) -> Mapping[str, Any]:
 
 
 def _worst_first(clocks: pa.Table) -> pa.Table:
-    """Clocks by how they stand, each by its moment, those without one last."""
+    """Clocks by state, then by moment, those without one last."""
     rank = pc.index_in(clocks["state"], value_set=pa.array(STATES, clocks["state"].type))
     keys = pa.table({"rank": rank, "due": clocks["due"], "row": pa.array(range(clocks.num_rows), pa.int64())})
     return clocks.take(pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in keys.column_names]))
@@ -86,7 +86,7 @@ def clocks_of(page: Page, case: str) -> list[Row]:
 
 
 def at_the_hub(at: datetime, zone: str | None) -> str:
-    """A moment as the clock of a hub shows it."""
+    """A moment in the local time of a hub."""
     return f"{at.astimezone(ZoneInfo(zone or 'Asia/Seoul')):%Y-%m-%d %H:%M}"
 
 
@@ -107,7 +107,7 @@ def deadlines_file(page: Page) -> bytes:
 
 
 def _deadline(page: Page, row: Row) -> Event:
-    """A moment of a clock; under its `uid` a calendar finds it again."""
+    """The deadline of a clock; by its `uid` a calendar finds it again."""
     clock = page.say(PAGES[f"clock_{row['clock']}"])
     it = Event()
     it.add("uid", f"{row['stream']}/{row['clock']}@sagwan")

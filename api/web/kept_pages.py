@@ -1,7 +1,7 @@
-"""Pages kept as they were made, while nothing that they are made of is another: asked again, one needs no SQL.
+"""A cache of rendered pages: as long as nothing that a page is made of has changed, it is sent again without SQL.
 
-A page is kept for whom it was made, by what he may read, and says nothing of his session: where the proof of it stands,
-a mark does, in whose place it is put as the page is sent.
+A page is kept for one reader, by what he may read, and holds nothing of his session: a mark is in the place of its
+proof, which replaces the mark when the page is sent.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from domain.input_policy.authority import Actor
 MOST_BYTES = 16 * 1024 * 1024
 
 MARK = secrets.token_urlsafe(32)
-"""Stands in a page where the proof of its session belongs."""
+"""The mark in a kept page where the proof of a session belongs."""
 
 
 class KeptPages:
-    """The last asked for first; the others are forgotten when they are too long together."""
+    """The pages used last; those not used for longest are dropped when all take more than MOST_BYTES."""
 
     def __init__(self) -> None:
         self._pages = OrderedDict[bytes, bytes]()
@@ -50,8 +50,8 @@ KEPT = web.AppKey("kept pages", KeptPages)
 
 
 def basis_of(engine: Engine, request: web.Request, actor: Actor) -> bytes:
-    """All that a page is made of: the question, its language, who asks, what is recorded, in the tables, signed and
-    witnessed, and the clock by the minute."""
+    """All that a page is made of: the request, its language, its reader, what is recorded, in the tables, signed and
+    witnessed, and the clock to the minute."""
     mirror = engine.follower.current
     return msgspec.json.encode(
         [

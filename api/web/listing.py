@@ -1,4 +1,4 @@
-"""A long table on a page: a sheet of so many rows of it, and the choices by which it is narrowed."""
+"""A long table on a page: one sheet of its rows, and the choices that narrow it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def sheet(page: Page, table: pa.Table) -> Sheet:
 
 
 def with_more(page: Page, view: str, of: Sheet, fields: str) -> Sheet:
-    """The same rows with more columns of their view, which are read of these alone."""
+    """The same rows with more columns of their view, read for these rows alone."""
     streams = [row["stream"] for row in of.rows]
     if not streams:
         return of
@@ -53,46 +53,46 @@ def with_more(page: Page, view: str, of: Sheet, fields: str) -> Sheet:
 
 def chosen(page: Page, *columns: str) -> list[tuple[str, str]]:
     """The conditions that the page sets on columns by parameters of their names."""
-    said = ((name, page.query.get(name)) for name in columns)
-    return [("where", f"{name}={value.replace(',', chr(92) + ',')}") for name, value in said if value]
+    values = ((name, page.query.get(name)) for name in columns)
+    return [("where", f"{name}={value.replace(',', chr(92) + ',')}") for name, value in values if value]
 
 
 def call_of(page: Page, address: str, *columns: str, **conditions: str) -> str:
-    """The call of the interface that answers the rows of a table: one that the page made, narrowed as the page is by
+    """The API call that answers the rows of a table: one that the page made, narrowed as the page is by
     parameters named as columns, and by conditions."""
-    told = page.calls[address]
+    call = page.calls[address]
     where = [*chosen(page, *columns), *(("where", f"{name}={value}") for name, value in conditions.items())]
-    more = urlencode([it for it in where if urlencode([it], safe="=,:/") not in told], safe="=,:/")
-    return f"{told}{'&' if '?' in told else '?'}{more}" if more else told
+    more = urlencode([it for it in where if urlencode([it], safe="=,:/") not in call], safe="=,:/")
+    return f"{call}{'&' if '?' in call else '?'}{more}" if more else call
 
 
 Choice = tuple[str, list[tuple[str, str]]]
-"""What a parameter is called, and the values that it may have with what each is called."""
+"""The label of a parameter, and the values that it may have, each with its label."""
 
 
 def narrowed(page: Page, table: pa.Table, *columns: str) -> pa.Table:
-    """The rows that have in columns what parameters of their names say."""
+    """The rows whose columns have the values of the parameters of the same name."""
     for name in columns:
-        if said := page.query.get(name):
-            table = table.filter(pc.equal(table[name], said))
+        if wanted := page.query.get(name):
+            table = table.filter(pc.equal(table[name], wanted))
     return table
 
 
 def check_word(page: Page, name: str, values: Iterable[str]) -> None:
-    """Raises Problem where a parameter of the page says something else than one of the values, or nothing."""
-    if (said := page.query.get(name)) and said not in (there := [*values]):
-        raise unknown_word(400, UNKNOWN, UnknownWord("called_so", said, there, name=name), parameter=name)
+    """Raises Problem where a parameter of the page is given and is none of the values."""
+    if (wanted := page.query.get(name)) and wanted not in (there := [*values]):
+        raise unknown_word(400, UNKNOWN, UnknownWord("called_so", wanted, there, name=name), parameter=name)
 
 
 def checked(page: Page, choices: Mapping[str, Choice]) -> Mapping[str, Choice]:
-    """The same choices. Raises Problem where the page makes another."""
+    """The same choices. Raises Problem where the page chooses anything else."""
     for name, (_, values) in choices.items():
         check_word(page, name, [it for it, _ in values])
     return choices
 
 
 def hub_choice(page: Page) -> Choice:
-    """The hubs that there are, and one that the page is narrowed to and that came later."""
+    """All hubs, and the one that the page is narrowed to where it came later."""
     hubs = dict(page.hubs)
     if (wanted := page.query.get("hub")) and wanted not in hubs and (later := page.of_point().hubs.get(wanted)):
         hubs[wanted] = later

@@ -20,7 +20,7 @@ SHADES = 5
 """How many shades a heat map has."""
 
 Basis = tuple[int | None, str | None, str | None]
-"""Of which year, in which unit and by which method levels were told: only such are set beside each other."""
+"""Year, unit and method of levels: only those that agree in all three are compared."""
 
 
 class Cell(NamedTuple):
@@ -70,7 +70,7 @@ def maps(page: Page) -> Mapping[str, Any]:
 
 
 def _comparable(rows: Iterable[Row]) -> tuple[Basis | None, list[Row], int]:
-    """The levels of the newest year, and of it in the unit and by the method of most; how many others there are."""
+    """The levels of the newest year, in its most frequent unit and method; how many others there are."""
     found: dict[Basis, list[Row]] = {}
     for row in rows:
         found.setdefault((row["reference_year"], row["unit"], row["method"]), []).append(row)
@@ -102,7 +102,7 @@ def heat(rows: Iterable[Row], launched: Mapping[tuple[str, str], int]) -> HeatMa
         fields[row["line"]] = row["field"]
         scores.setdefault(at, []).extend([Decimal(str(row["score"]))] if row["score"] is not None else [])
         ranks.setdefault(at, []).extend([row["rank"]] if row["rank"] is not None else [])
-    means = {at: sum(told, Decimal(0)) / len(told) for at, told in scores.items() if told}
+    means = {at: sum(values, Decimal(0)) / len(values) for at, values in scores.items() if values}
     countries = {country for _, country in scores}
     cells = {
         line: {
@@ -124,15 +124,15 @@ def _cell(
     launched: Mapping[tuple[str, str], int],
 ) -> Cell:
     score, home = means.get((line, country)), means.get((line, HOME))
-    told = ranks[line, country]
+    places = ranks[line, country]
     projects = launched.get((field, country), 0)
     ahead = score is not None and home is not None and score > home
     lowest, highest = min(means.values(), default=Decimal(0)), max(means.values(), default=Decimal(0))
     part = (score - lowest) / (highest - lowest) if score is not None and highest > lowest else Decimal(0)
     shade = 0 if score is None else 1 + min(SHADES - 1, int(part * SHADES))
-    return Cell(score, min(told) if len(told) == 1 else None, shade, projects, ahead and not projects)
+    return Cell(score, min(places) if len(places) == 1 else None, shade, projects, ahead and not projects)
 
 
 def _average(means: Mapping[tuple[str, str], Decimal], country: str) -> Decimal:
-    told = [mean for (_, of), mean in means.items() if of == country]
-    return sum(told, Decimal(0)) / len(told) if told else Decimal(-1)
+    scores = [mean for (_, of), mean in means.items() if of == country]
+    return sum(scores, Decimal(0)) / len(scores) if scores else Decimal(-1)

@@ -1,4 +1,4 @@
-"""The menu of every page: what somebody may open, in the order in which it is looked for."""
+"""The menu of every page: what the reader may open, in the order in which people look for it."""
 
 from __future__ import annotations
 

@@ -15,12 +15,12 @@ from domain.words import PAGES, Phrase
 from replay.report.content import half_year_name
 
 Label = tuple[str, str]
-"""What a sum is of, and more closely."""
+"""What a sum is of, and a detail."""
 
 
 class Sum(NamedTuple):
-    """Money in won. Of `entries` so many went by the rate of an `earlier` day; `unconverted` is, by currency, what no
-    rate was there for, and is not in it."""
+    """Money in won. Of its `entries`, `earlier` went by the rate of an earlier day; `unconverted` is, by currency, what
+    had no rate and is not included."""
 
     label: Label
     krw: Decimal
@@ -59,6 +59,6 @@ def rate_sets(table: pa.Table) -> list[tuple[str, Phrase]]:
 
 
 def _called(rate_set: str) -> Phrase:
-    """Of `fx:2025S1/2` the half-year and the version."""
+    """The half-year and the version of `fx:2025S1/2`."""
     period, _, version = rate_set.removeprefix("fx:").partition("/")
     return PAGES["rate_set"].filled(half_year=half_year_name(period), version=version)

@@ -15,7 +15,7 @@ MOST = 30
 """Centres in the picture, those with most in common with others."""
 
 STEP, LEFT, REACH = 26, 236, 300
-"""Pixels from one centre to the next, up to the line they stand on, and how far the longest arc reaches beyond it."""
+"""Pixels from one centre to the next, up to the line they are on, and how far the longest arc reaches beyond it."""
 
 WIDEST = 5
 
@@ -75,17 +75,17 @@ def network(page: Page) -> Mapping[str, Any]:
 def picture(language: str, nodes: Sequence[Row], edges: Sequence[Row]) -> Picture:
     """Centres one below the other, those of a region together, and an arc for each two that work together.
 
-    What an arc says is in one language, for its title cannot mark another: a centre without a name in it has its code.
+    The title of an arc is in one language, as it cannot mark another: a centre without a name in it has its code.
     """
     regions = [*TERMS.regions, None]
     first = sorted(nodes, key=lambda row: -row["weight"])[:MOST]
     placed = sorted(first, key=lambda row: (regions.index(row["region"]), row["country"] or "", row["centre"]))
-    stands = [
+    drawn = [
         Node(row["centre"], *_name(language, row), row["is_hub"], STEP // 2 + STEP * at)
         for at, row in enumerate(placed)
     ]
-    y = {it.centre: it.y for it in stands}
-    said = {row["centre"]: row[f"name_{language}"] or row["centre"] for row in nodes}
+    y = {it.centre: it.y for it in drawn}
+    labels = {row["centre"]: row[f"name_{language}"] or row["centre"] for row in nodes}
     among = [row for row in edges if row["centre"] in y and row["other"] in y]
     most = max((row["weight"] for row in among), default=1)
     longest = max((abs(y[row["centre"]] - y[row["other"]]) for row in among), default=1)
@@ -93,15 +93,15 @@ def picture(language: str, nodes: Sequence[Row], edges: Sequence[Row]) -> Pictur
         Arc(
             _arc(y[row["centre"]], y[row["other"]], longest),
             max(1, round(WIDEST * row["weight"] / most)),
-            f"{said[row['centre']]} – {said[row['other']]}: {row['weight']}",
+            f"{labels[row['centre']]} – {labels[row['other']]}: {row['weight']}",
         )
         for row in reversed(among)
     ]
-    return Picture(stands, arcs, LEFT + REACH + 2 * WIDEST, STEP * len(stands))
+    return Picture(drawn, arcs, LEFT + REACH + 2 * WIDEST, STEP * len(drawn))
 
 
 def _name(language: str, row: Row) -> tuple[str, str]:
-    """What a centre is called, in a language where that can be, and in which."""
+    """The name of a centre, in the language asked for if it has one, and the language of that name."""
     other = {"ko": "en", "en": "ko"}[language]
     lang = language if row[f"name_{language}"] or not row[f"name_{other}"] else other
     name = row[f"name_{lang}"] or row["centre"]

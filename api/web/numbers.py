@@ -24,13 +24,13 @@ class Amount(NamedTuple):
 
 
 def amount(value: Any, unit: str, language: str, places: int = 2) -> Amount:
-    """A figure as a language tells it."""
-    said = format_figure(str(scaled(value, unit, language)), places)
+    """A figure as a language writes it."""
+    number = format_figure(str(scaled(value, unit, language)), places)
     words = TERMS.amounts[unit][language == "en"]
-    if language == "en" and said == "1":
+    if language == "en" and number == "1":
         words = TERMS.one.get(unit, words)
     before, _, behind = words.partition("{n}")
-    return Amount(before, said, behind)
+    return Amount(before, number, behind)
 
 
 def in_words(value: Any, unit: str, language: str, places: int = 2) -> str:
@@ -39,7 +39,7 @@ def in_words(value: Any, unit: str, language: str, places: int = 2) -> str:
 
 
 def row_places(row: Mapping[str, Any], language: str) -> int:
-    """To how many decimals the figure of a row reads otherwise than what was published, and than a target it missed."""
+    """How many decimals it takes to show that a figure differs from what was published, and from a missed target."""
     missed = row.get("target") if row.get("attained") is False else None
     others = [it for it in (row.get("published"), missed) if it is not None]
     value = round(Decimal(str(row["value"])), MOST_PLACES)
@@ -47,7 +47,7 @@ def row_places(row: Mapping[str, Any], language: str) -> int:
 
 
 def today_places(row: Mapping[str, Any], language: str) -> int:
-    """To how many decimals the figure of a row reads otherwise than its figure of today."""
+    """How many decimals it takes to show that the figure of a row differs from its figure of today."""
     values = [it for it in (row["value"], row["today"]["value"]) if it is not None]
     return places_apart(*(scaled(round(Decimal(str(it)), MOST_PLACES), row["unit"], language) for it in values))
 
@@ -60,13 +60,13 @@ def moved_by(moved: str, code: str, language: str) -> str:
 
 
 def changed(value: Any, previous: Any, unit: str, language: str, places: int = 2) -> str:
-    """By how much a figure differs from another, to two decimals, or as many as it takes to be no zero."""
+    """By how much a figure differs from another, to two decimals, or as many as it takes not to be zero."""
     return format_figure(str(abs(scaled(value, unit, language) - scaled(previous, unit, language))), places)
 
 
 def sides_places(before: Any, after: Any, unit: str, language: str) -> int:
-    """To how many decimals two figures and their difference stand beside each other: as many as make it the difference
-    of the two as they are shown."""
+    """To how many decimals two figures and their difference are shown together: enough that it is the difference of the
+    two as shown."""
     if before is None or after is None:
         return 2
     was, is_ = (scaled(it, unit, language) for it in (before, after))

@@ -1,4 +1,4 @@
-"""The overview: how all indicators stand, over all and by hub, what is overdue, and whether the record is whole."""
+"""The overview: the state of all indicators, over all and by hub, what is overdue, and whether the record is whole."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from replay.report.numbers import MOST_PLACES
 from replay.report.summary import HEADLINES
 
 SAID = 3
-"""How many indicators are named as having gone well, and as not."""
+"""How many indicators at most are listed as best, and as worst."""
 
 HALF_YEARS = 4
-"""Over how many half-years a headline is told."""
+"""How many half-years a headline covers."""
 
 Cell = tuple[str, str | None, str | None]
 """An indicator, by what it is sliced and of what."""
@@ -88,18 +88,18 @@ def _hubs_of(page: Page, period: str, rows: Iterable[Row]) -> set[str]:
 
 def _course(rows: Iterable[Row], code: str, last: str) -> list[Row]:
     """The figure of all hubs together over the half-years up to one, as many as are shown."""
-    told = [row for row in rows if (row["level"], row["code"]) == ("nation", code) and row["period"] <= last]
-    return sorted((row for row in told if row["value"] is not None), key=lambda row: str(row["period"]))[-HALF_YEARS:]
+    total = [row for row in rows if (row["level"], row["code"]) == ("nation", code) and row["period"] <= last]
+    return sorted((row for row in total if row["value"] is not None), key=lambda row: str(row["period"]))[-HALF_YEARS:]
 
 
 def _moved_by(row: Row) -> float:
-    """By which part of what was published a figure moved."""
+    """By which share of what was published a figure moved."""
     published = float(row["published"])
     return abs(float(row["value"]) - published) / (abs(published) or 1.0)
 
 
 class HubState(NamedTuple):
-    """How a hub stands: its status, how many of its indicators improved and worsened, how much is overdue."""
+    """The state of a hub: its status, how many of its indicators improved and worsened, how much is overdue."""
 
     status: str
     better: int
@@ -115,7 +115,7 @@ def _states(page: Page, rows: Iterable[Row], overdue: Iterable[Row]) -> dict[str
 
 
 def _late(page: Page, period: str) -> Mapping[str, int]:
-    """How many entries came since the cut-off of a half-year about what it counted: told late, corrected, voided."""
+    """How many entries came since the cut-off of a half-year on what it counted: reported late, corrected, voided."""
     table = page.table(
         catalogue.VIEW, {"view": "late_entries"}, ("where", f"period={period}"), ("fields", "position,why")
     )
@@ -123,7 +123,7 @@ def _late(page: Page, period: str) -> Mapping[str, int]:
 
 
 def editions_known(page: Page) -> list[Row]:
-    """The editions that were published by the point of the page, as a list of the interface has them."""
+    """The editions that were published by the point of the page, as the API lists them."""
     there = {(row["period"], row["edition"]): row for row in page.rows(catalogue.VIEW, {"view": "editions"})}
     listed: list[Row] = page.document(catalogue.EDITIONS, {})["editions"]
     found = []
@@ -149,9 +149,9 @@ def counted_for_no_hub(rows: Iterable[Row]) -> list[Row]:
 def half_years(page: Page, rows: Sequence[Row]) -> tuple[str, dict[str, str]]:
     """The half-year that the page shows, and all that rows of the tower have, by their state.
 
-    It is the one asked for; or else that of the edition that the page is of; or else, of a point of time, the one that
-    ran then, and of now the last that was published, or has ended where none was. Raises Problem for one that is not
-    there, Empty where there is none.
+    It is the one asked for; or else that of the edition of the page; or else, for a point of time, the one that ran
+    then, and for now the last that was published, or that has ended where none was. Raises Problem for an unknown one,
+    Empty where there is none.
     """
     names = {row["period"]: row["state"] for row in sorted(rows, key=lambda row: str(row["period"]))}
     ended = [name for name, state in names.items() if state == "ended"]
@@ -170,14 +170,14 @@ def half_years(page: Page, rows: Sequence[Row]) -> tuple[str, dict[str, str]]:
 
 
 def mark_moved(page: Page, rows: Sequence[Row]) -> None:
-    """Tells each row what its edition published, under `published`, where that is another value than its own."""
+    """Sets `published` on each row: what its edition published where that is another value, else None."""
     named = sorted({(row["period"], row["edition"]) for row in rows if row["edition"] is not None})
-    told = {(period, number): _figures_of(page, period, number) for period, number in named}
+    figures = {(period, number): _figures_of(page, period, number) for period, number in named}
     for row in rows:
         row["published"] = None
         if row["edition"] is None or row["why"] == AS_PUBLISHED or row["value"] is None:
             continue
-        published = told[row["period"], row["edition"]].get(cell_of(row))
+        published = figures[row["period"], row["edition"]].get(cell_of(row))
         if published is None or published.value is None:
             continue
         if round(Decimal(str(row["value"])), MOST_PLACES) != Decimal(published.value):
@@ -185,7 +185,7 @@ def mark_moved(page: Page, rows: Sequence[Row]) -> None:
 
 
 def _figures_of(page: Page, period: str, number: int) -> Mapping[Cell, Figure]:
-    """What an edition says; nothing of one that is not to be had as it was published."""
+    """The figures of an edition; none of one that cannot be reproduced as it was published."""
     with contextlib.suppress(NotAsPublished, UnknownVersion):
         published = edition_figures(page.source, period, number).figures
         return {(it.indicator, it.by, it.of): it for it in published}
@@ -204,7 +204,7 @@ def said(rows: Iterable[Row]) -> list[Phrase]:
 
 
 def best(rows: Iterable[Row]) -> Sequence[Row]:
-    """Those that reached their target, by how far; then those that improved most, by their part."""
+    """Those that reached their target, by how far; then those that improved most, by their share."""
     return _first([row for row in rows if row["attained"] or (row["attained"] is None and row["improved"])])
 
 
@@ -224,7 +224,7 @@ def _first(rows: Sequence[Row]) -> Sequence[Row]:
 
 
 def reason(row: Row, page: Page) -> str:
-    """Why a figure is named, in words."""
+    """Why a figure is listed, in words."""
     if row["attained"] is not None:
         name, measure = "reached" if row["attained"] else "fell_short", row["target"]
     else:

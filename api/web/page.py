@@ -34,13 +34,13 @@ from replay.editions.editions import parse_edition_name
 from replay.report.content import edition_name, edition_title, of_edition
 
 POINT = ("known", "valid", "lang")
-"""The parameters that every link carries on: as of which point, and in which language."""
+"""The parameters that every link keeps: the point in time, and the language."""
 
 WITHOUT_LIST = re.compile(r"\s*\([^()]*\)$")
-"""What stands behind the name of a field: its values by their codes, examples."""
+"""The text after the name of a field: its values by their codes, examples."""
 
 LOCAL_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
-"""A time as a form of ours tells it: of Seoul."""
+"""A time as our forms send it, without an offset: in Seoul."""
 
 Row = dict[str, Any]
 
@@ -48,25 +48,25 @@ Row = dict[str, Any]
 def preferred_language(request: web.Request) -> str:
     """The language that the address names, or else the first that the browser prefers; Korean where neither says one.
 
-    One that is not there is told by `check_language`.
+    An unknown one is reported by `check_language`.
     """
-    if (said := request.query.get("lang")) in LANGUAGES:
-        return said
+    if (wanted := request.query.get("lang")) in LANGUAGES:
+        return wanted
     return language_of(request, "ko")
 
 
 def check_language(request: web.Request) -> None:
-    """Raises Problem where the address names a language in which nothing is said."""
-    if (said := request.query.get("lang")) is not None:
-        parse_language(said)
+    """Raises Problem where the address names an unknown language."""
+    if (wanted := request.query.get("lang")) is not None:
+        parse_language(wanted)
 
 
 def absolute_point(source: Source, text: str) -> str:
-    """A point of time as links carry it: `now` as the position that it is, a time without an offset as one of Seoul."""
+    """A point of time as links carry it: `now` as its position, a time without an offset as Seoul time."""
     if text == "now":
         return str(source.journal.position)
-    said = text.strip()
-    return f"{said}+09:00" if LOCAL_TIME.fullmatch(said) else said
+    stripped = text.strip()
+    return f"{stripped}+09:00" if LOCAL_TIME.fullmatch(stripped) else stripped
 
 
 def in_utc(moment: datetime) -> str:
@@ -74,7 +74,7 @@ def in_utc(moment: datetime) -> str:
 
 
 class Page:
-    """A page that somebody asks for. Its methods wait, so they are called on a thread."""
+    """A page as it was requested. Its methods wait, so they are called on a thread."""
 
     def __init__(self, source: Engine, request: web.Request, actor: Actor, proof: str) -> None:
         self.source = source
@@ -83,31 +83,31 @@ class Page:
         self.path = request.path
         self.names = request.match_info
         self.query = {
-            name: absolute_point(source, said) if name in ("known", "valid") else said
-            for name, said in request.query.items()
-            if said or name not in ("known", "valid")
+            name: absolute_point(source, value) if name in ("known", "valid") else value
+            for name, value in request.query.items()
+            if value or name not in ("known", "valid")
         }
         self.language = preferred_language(request)
         self.position: int | None = None
         """The last entry that the page counts, once it has read something."""
         self.withheld = 0
-        """How many rows of what it read last are not for who reads it."""
+        """How many rows of its last read are withheld from the reader."""
         self.calls: dict[str, str] = {}
-        """The calls of the interface that answer the same, by their path, as each was made last: with every column."""
+        """The API calls that answer the same, by path, each as it was made last: with every column."""
         self.chosen: dict[str, str] = {}
-        """What the page shows though its address does not say it, by the parameter that would."""
+        """Defaults that the page shows and its address does not name, by parameter."""
         self.changed: int | None = None
-        """How many of its figures would be others today, None where it was not asked."""
+        """How many of its figures would differ today, None where that was not asked."""
         self.called: Mapping[str, str] = {}
-        """What partners, centres and hubs are called whose keys it shows."""
+        """The names of the partners, centres and hubs whose keys it shows."""
         self.of_persons = False
-        """Whether it tells of single persons, and is not kept."""
+        """Whether it shows single persons, and so is not kept."""
         self.mistyped: dict[str, str] = {}
-        """What was said for its point, where no point is called so and it is of now."""
+        """The values given for its point, where there is no such point and the page is of now."""
 
     @property
     def flaws(self) -> list[Phrase]:
-        """What is wrong with the record that the page tells of: not as signed, not all there."""
+        """What the page reports as wrong with the record: not as signed, entries set aside."""
         aside = self.source.set_aside(self.position)
         return [
             *([PAGES["not_as_signed"]] if self.source.sealer.alarm else []),
@@ -127,7 +127,7 @@ class Page:
         return rows
 
     def beside(self, view: str, *more: tuple[str, str]) -> list[Row]:
-        """Rows of a view that what is shown needs besides: the page counts nothing by them, and names no call."""
+        """Rows of a view that the page needs besides: they change neither its counts nor the calls that it names."""
         kept = self.position, self.withheld, dict(self.calls)
         found = self.rows(catalogue.VIEW, {"view": view}, *more)
         self.position, self.withheld, self.calls = kept
@@ -157,9 +157,9 @@ class Page:
 
     @cached_property
     def at(self) -> Points:
-        """The points that the page is of. Raises Problem, NoEdition for those that are not there."""
-        said = [(name, self.query[name]) for name in ("known", "valid") if name in self.query]
-        return ReadRequest(lambda: self.actor, {}, said).times(self.source)
+        """The points in time of the page. Raises Problem, NoEdition for unknown ones."""
+        points = [(name, self.query[name]) for name in ("known", "valid") if name in self.query]
+        return ReadRequest(lambda: self.actor, {}, points).times(self.source)
 
     def as_known_today(self) -> Page | None:
         """The same page by all that is known today, as of the moment that this one is of; None where it is of today."""
@@ -172,7 +172,7 @@ class Page:
     def of_point(self, known: str | None = None, valid: datetime | None = None) -> Page:
         """The same page of another point."""
         other = copy.copy(self)
-        other.query = {name: said for name, said in self.query.items() if name not in ("known", "valid")}
+        other.query = {name: value for name, value in self.query.items() if name not in ("known", "valid")}
         other.calls = {}
         other.query |= {"known": known} if known else {}
         other.query |= {"valid": in_utc(valid)} if valid else {}
@@ -181,7 +181,7 @@ class Page:
         return other
 
     def of_a_point(self) -> Page:
-        """The same page; where what was said for its point is none, of now, so that what it links to is there."""
+        """The same page, or that of now where its point does not exist, so that its links lead somewhere."""
         try:
             _ = self.at
         except Message:
@@ -191,7 +191,7 @@ class Page:
         return self
 
     def permalink(self) -> str:
-        """The address of this picture for ever: as known at the last entry that it counts, as of its moment."""
+        """The permanent address of this view: as known at the last entry that it counts, as of its moment."""
         edition = parse_edition_name(self.query.get("known", ""))
         position = self.position if self.at.known is None else self.at.known
         known = self.query["known"] if edition else str(self.source.journal.position if position is None else position)
@@ -203,10 +203,10 @@ class Page:
 
     @property
     def day(self) -> date:
-        """The day that the page is of: what things are called goes by it."""
-        said = self.query.get("valid", "")
+        """The day of the page, by which names are chosen."""
+        given = self.query.get("valid", "")
         try:
-            at = datetime.fromisoformat(said)
+            at = datetime.fromisoformat(given)
         except ValueError:
             at = self.source.clock()
         return at.date() if at.tzinfo is None else at.astimezone(SEOUL).date()
@@ -230,7 +230,7 @@ class Page:
         return self.say(ministry_of(code, self.day))
 
     def slice(self, by: str, of: str) -> str:
-        """What a value of a slice is called, but for a hub."""
+        """The name of a value of a slice, but for a hub."""
         match by:
             case "ministry":
                 return self.ministry(of)
@@ -240,7 +240,7 @@ class Page:
                 return self.value("topic" if of in VALUES["topic"] else by, of)
 
     def stream(self, name: str) -> str:
-        """A stream by what its kind is called, and its key."""
+        """A stream by the name of its kind, and its key."""
         kind, _, key = name.partition(":")
         called = self.say(STREAMS.kinds[kind])
         return f"{called[0].upper()}{called[1:]} {key}"
@@ -261,12 +261,12 @@ class Page:
         return self.say(region_of(code))
 
     def numbered(self, edition: int) -> str:
-        """The number of an edition, where its half-year stands beside it."""
+        """The number of an edition, for use next to its half-year."""
         ko, en = REPORT.edition.filled(number=edition)
         return self.say((ko, en[0].lower() + en[1:]))
 
     def edition(self, name: str) -> str:
-        """What an edition is called, as it stands alone."""
+        """The name of an edition, for use alone."""
         return self.say(edition_title(name))
 
     def restates(self, name: str) -> str:
@@ -281,29 +281,29 @@ class Page:
         """The moment that the page is of, in words."""
         return self._day_or_instant(self.query.get("valid", ""))
 
-    def point(self, said: str) -> str:
-        """What a point is called: an edition by its name, a position by its number."""
-        if parse_edition_name(said):
-            return self.say(edition_name(said))
-        return self.say(PAGES["at_position"].filled(position=said)) if said.isdecimal() else self._day_or_instant(said)
+    def point(self, text: str) -> str:
+        """The name of a point: an edition by its name, a position by its number."""
+        if parse_edition_name(text):
+            return self.say(edition_name(text))
+        return self.say(PAGES["at_position"].filled(position=text)) if text.isdecimal() else self._day_or_instant(text)
 
-    def _day_or_instant(self, said: str) -> str:
-        """A day as it was said, an instant as one of Seoul."""
+    def _day_or_instant(self, text: str) -> str:
+        """A day as it was given, an instant in Seoul time."""
         try:
-            at = datetime.fromisoformat(said)
+            at = datetime.fromisoformat(text)
         except ValueError:
-            return said
-        return said if at.tzinfo is None else self.say(PAGES["at_seoul"].filled(moment=moment(at)))
+            return text
+        return text if at.tzinfo is None else self.say(PAGES["at_seoul"].filled(moment=moment(at)))
 
     def type_title(self, tag: str) -> str:
-        """What a type of event is called; its tag where this program does not know it."""
+        """The name of a type of event; its tag where this program does not know it."""
         found = described().get(tag)
         return self.say((found.title, found.title_en)) if found else tag
 
     def field(self, name: str, tag: str = "", kind: str = "", *, inner: bool = False) -> str:
-        """What a field is called: of a type, else of a state of streams of a kind; without the list of its values. One
-        that says in English what another says in Korean is not called the same. `inner` of what a field holds: it is
-        called as such fields are everywhere, for a type may use the name for its own.
+        """The label of a field of a type, else of a state of streams of a kind, without the list of its values. A field
+        that has the English of another one has a label of its own. `inner` is for what a field holds: it has the label
+        that such fields have everywhere, for a type may use the name for its own.
         """
         label = self._label(name, tag, kind, inner)
         if name.endswith("_en") and label == self._label(name.removesuffix("_en"), tag, kind, inner):
@@ -311,14 +311,14 @@ class Page:
         return label
 
     def _label(self, name: str, tag: str, kind: str, inner: bool) -> str:
-        said = self._field(name, tag, kind, inner)
-        label = said.ko if self.language == "ko" else said.label if isinstance(said, Words) else said.en
+        words = self._field(name, tag, kind, inner)
+        label = words.ko if self.language == "ko" else words.label if isinstance(words, Words) else words.en
         return WITHOUT_LIST.sub("", label)
 
     def described(self, name: str, tag: str = "", kind: str = "") -> str:
-        """All that is said of a field; its name where nothing is."""
-        said = self._field(name, tag, kind)
-        return said.ko if self.language == "ko" else said.en
+        """The description of a field; its name where it has none."""
+        words = self._field(name, tag, kind)
+        return words.ko if self.language == "ko" else words.en
 
     def _field(self, name: str, tag: str, kind: str, inner: bool = False) -> Words | Phrase:
         if not tag and (of_kind := STATE.get(f"{kind}.{name}")):
@@ -332,11 +332,11 @@ class Page:
         return first or second or Phrase(name, name)
 
     def is_field(self, name: str) -> bool:
-        """Whether a key of a state is the name of a field, and none that a hub chose."""
+        """Whether a key of a state is the name of a field, and not one that a hub chose."""
         return name in STATE or name in common_fields()
 
     def is_said(self, name: str, value: Any, kind: str = "") -> bool:
-        """Whether a state says something in a field, and no nothing."""
+        """Whether a field of a state has a value that is not empty."""
         return value not in (None, [], {}) and not (f"{kind}.{name}" == "calendar.on" and value == 0)
 
     def instant(self, text: str) -> str:
@@ -347,7 +347,7 @@ class Page:
         return datetime.fromisoformat(text).astimezone(SEOUL).date()
 
     def named(self, row: Row, ko: str = "name_ko", en: str = "name_en") -> str:
-        """What a row calls itself in the language of the page; in the other, said so, where it lacks that."""
+        """The name of a row in the language of the page; where it has none, that in the other, marked as such."""
         return self.say(in_both(row.get(ko), row.get(en)))
 
     def link(self, path: str, **query: str | None) -> str:
@@ -357,7 +357,7 @@ class Page:
         return f"{quote(path)}?{text}" if text else quote(path)
 
     def here(self, **query: str | None) -> str:
-        """This page otherwise."""
+        """This page with other parameters."""
         return self.link(self.path, **(dict(self.query) | query))
 
 

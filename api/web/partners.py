@@ -45,7 +45,7 @@ def partners(page: Page) -> Mapping[str, Any]:
 
 
 def names(page: Page, keys: Iterable[str | None]) -> Mapping[str, str]:
-    """What partners are called, by those of some keys that are any's."""
+    """The names of partners, by those of the keys that belong to one."""
     streams = sorted(it for it in {f"partner:{key}" for key in keys if key} if STREAM.fullmatch(it))
     if not streams:
         return {}
@@ -54,7 +54,7 @@ def names(page: Page, keys: Iterable[str | None]) -> Mapping[str, str]:
 
 
 def called(page: Page, answer: Any) -> Mapping[str, str]:
-    """What partners, centres and hubs are called whose keys stand in what a read answered."""
+    """The names of the partners, centres and hubs whose keys are in the answer of a read."""
     keys = {*_keys(answer)}
     if not keys:
         return {}
@@ -65,7 +65,7 @@ def called(page: Page, answer: Any) -> Mapping[str, str]:
 
 
 def _keys(answer: Any, field: str = "") -> Iterator[str]:
-    """The texts that stand where a key of a partner, a centre or a hub does."""
+    """The texts in places where the key of a partner, a centre or a hub is expected."""
     match answer:
         case dict():
             for name, inner in answer.items():

@@ -30,16 +30,16 @@ from replay.report.content import at_level, is_topic
 from replay.report.summary import HEADLINES
 
 MOST = 200
-"""Rows of a list that a page shows; the rest is there as data."""
+"""Rows of a list that a page shows; the data has the rest."""
 
 NOT_PROVEN = (
     *("no_proof", "no_index", "no_leaf", "too_long", "too_short", "no_signature", "bad_line", "bad_key", "other_key"),
     *("other_id", "other_root", "not_signed", "unreadable"),
 )
-"""Why `verify.mjs` says that something is not proven."""
+"""The reasons for which `verify.mjs` reports something as not proven."""
 
 SIGNED = ("witnesses", "no_witnesses", "absent", "unchecked")
-"""What it says of who signed the checkpoint beside the record, and of who did not."""
+"""What it reports of who signed the checkpoint together with the record, and of who did not."""
 
 Context = Mapping[str, Any]
 
@@ -52,7 +52,7 @@ def hub(page: Page) -> Context:
     name = page.names["hub"]
     if name not in page.hubs:
         raise unknown_word(404, "hub.none", UnknownWord("hub", name, page.hubs))
-    told = page.hubs[name]
+    designation = page.hubs[name]
     every = page.rows(catalogue.VIEW, TOWER, ("where", "level=hub"), ("where", f"hub={name}"))
     period, periods = half_years(page, every)
     rows = [row for row in every if row["period"] == period]
@@ -61,8 +61,8 @@ def hub(page: Page) -> Context:
     deadlines = page.rows(catalogue.VIEW, {"view": "deadlines"}, ("where", f"hub={name}"))
     is_own = page.actor.role == "hub" and page.actor.hub == name
     return {
-        "hub": told,
-        "budget": dict(told["budgets"]).get(period),
+        "hub": designation,
+        "budget": dict(designation["budgets"]).get(period),
         "planned": [*_planned(page, name)],
         "period": period,
         "periods": periods,
@@ -82,12 +82,12 @@ def _titled(page: Page, rows: list[Row], code: str) -> tuple[str, list[Row]]:
 
 
 def _planned(page: Page, name: str) -> Iterator[Row]:
-    """What is decided of a hub, or by it as a centre, and takes effect on a day still to come (시행 예정), by that day,
-    with what it says."""
+    """What is decided about a hub, or by it as a centre, and takes effect on a later day (시행 예정): each with its
+    fact and that day."""
     streams = f"stream=hub:{name},centre:{name}"
     for row in page.rows(catalogue.VIEW, {"view": "planned"}, ("where", streams)):
-        said = page.document(catalogue.EVENT, {"position": str(row["stated_by"])})["entry"]["fact"]
-        fact = said["data"] if said["type"] == tag(EntryCorrected) else said
+        stated = page.document(catalogue.EVENT, {"position": str(row["stated_by"])})["entry"]["fact"]
+        fact = stated["data"] if stated["type"] == tag(EntryCorrected) else stated
         yield row | {"fact": fact, "day": row["effective_at"].astimezone(SEOUL).date()}
 
 
@@ -152,7 +152,7 @@ def _by_hub(page: Page, rows: list[Row]) -> list[tuple[str, list[Row]]]:
 
 
 def _narrowed(page: Page, it: Indicator, where: str) -> str:
-    """A condition on a slice in words; as it was said where it is on something else."""
+    """A condition on a slice in words; as it was given where it is on something else."""
     for column, test in parse_where([where]).items():
         if column in TERMS.levels and (of := test.only) is not None:
             named = page.hub(of) if column == "hub" else page.slice(column, of)
@@ -197,37 +197,37 @@ def _counted_once(entries: list[Row]) -> list[Row]:
 
 
 def _dated(row: Row) -> Row:
-    """An entry with the day that counts, where that is another than it was told for."""
+    """An entry with the day from which it counts, where that is not the one when it happened."""
     counts = row["effective_at"]
     return row | {"effective_on": counts.astimezone(SEOUL).date() if counts != row["occurred_at"] else None}
 
 
 def stream(page: Page) -> Context:
-    told = page.document(catalogue.STREAM, {"stream": page.names["stream"]})
-    page.called = called(page, [told["history"], told["state"]])
+    document = page.document(catalogue.STREAM, {"stream": page.names["stream"]})
+    page.called = called(page, [document["history"], document["state"]])
     return {
-        "it": told,
+        "it": document,
         "rules": IRREGULARITIES,
-        "changes": dict(_changes(told["history"])),
-        "clocks": clocks_of(page, told["stream"]) if told["kind"] == "case" else (),
+        "changes": dict(_changes(document["history"])),
+        "clocks": clocks_of(page, document["stream"]) if document["kind"] == "case" else (),
         "at_the_hub": at_the_hub,
     }
 
 
 def _changes(history: list[Row]) -> Iterator[tuple[int, Row]]:
-    """By the position of each correction what it changed of the entry as that stood before: of each field both values,
-    None where it has none. Of an entry that is not told nothing can be said."""
-    stands: dict[int, Row] = {}
+    """By the position of each correction, what it changed in the entry as it was before: of each field both values,
+    None where it has none. Nothing for an entry that is not in the history."""
+    current: dict[int, Row] = {}
     for row in history:
         entry, fact = row["entry"], row["entry"]["fact"]
         if fact["type"] != tag(EntryCorrected):
-            stands[row["position"]] = fact | {"occurred_at": entry["occurred_at"]}
-        elif before := stands.get(fact["entry"]):
+            current[row["position"]] = fact | {"occurred_at": entry["occurred_at"]}
+        elif before := current.get(fact["entry"]):
             after = fact["data"] | {"occurred_at": fact.get("occurred_at", before["occurred_at"])}
             names = [*before, *(name for name in after if name not in before)]
             both = {name: (before.get(name), after.get(name)) for name in names}
             yield row["position"], {name: it for name, it in both.items() if it[0] != it[1]}
-            stands[fact["entry"]] = after
+            current[fact["entry"]] = after
 
 
 def entry(page: Page) -> Context:
@@ -235,10 +235,10 @@ def entry(page: Page) -> Context:
     position = page.names["position"]
     later = page.at.known is not None and int(position) > page.at.known
     proof = page.file(catalogue.PROOF, {}, ("position", position), ("event", "true"), format_="tlog-proof")
-    told = page.document(catalogue.EVENT, {"position": position})
-    page.called = called(page, told)
+    document = page.document(catalogue.EVENT, {"position": position})
+    page.called = called(page, document)
     return {
-        "it": told,
+        "it": document,
         "proof": proof.body.decode(),
         "keys": [page.source.sealer.verifier, *(it.key for it in page.source.cosignatures.policy.witness)],
         "later": later,

@@ -74,7 +74,7 @@ def projects(page: Page) -> Mapping[str, Any]:
 
 
 def _committed(money: pa.Table, streams: list[str]) -> Mapping[str, Decimal]:
-    """What is committed to each of some projects, in won, where it can be told."""
+    """The won committed to each of some projects that have any, of what could be converted."""
     committed = money.filter(pc.and_(pc.equal(money["kind"], "committed"), pc.is_valid(money["krw"])))
     rows = grouped(among(committed, "stream", streams).select(["stream", "krw"]), ("stream",), krw="sum").to_pylist()
     return {row["stream"]: Decimal(str(row["krw"])) for row in rows}

@@ -1,4 +1,4 @@
-"""The report of an edition as a page: as it was published, with marks where a figure would be another now."""
+"""The report of an edition as a page: as it was published, with marks where a figure would differ now."""
 
 from __future__ import annotations
 

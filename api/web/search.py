@@ -19,7 +19,7 @@ from domain.words import PAGES, Phrase
 from projections.definitions import INDICATORS
 
 MOST = 12
-"""Of each kind so many are shown."""
+"""How many results of each kind are shown."""
 
 POSITION = 18
 """A number with more digits is no position."""
@@ -30,18 +30,18 @@ BY_NAME: Mapping[str, tuple[Phrase, Sequence[str], tuple[str, str]]] = {
     "partners": (PAGES["of_partners"], ("name",), ("name", "name")),
     "centres": (PAGES["of_centres"], ("name_ko", "name_en", "centre", "operator", "city"), ("name_ko", "name_en")),
 }
-"""Views that are searched for a part of a text: what is found is called so, where it is looked for, and its name in
-Korean and English."""
+"""Views that are searched for a part of a text: the heading of what is found, the columns searched, and those of its
+name in Korean and English."""
 
 BY_KEY = {"case": "cases", "exchange": "exchanges", "expansion": "expansions", "project": "projects"}
-"""Views that are searched by how the key of a stream begins, by its kind."""
+"""By kind, the views that are searched by how the key of a stream begins."""
 
 TOP = "\U0010ffff"
-"""Behind everything that begins with a key."""
+"""Sorts after everything that begins with a key."""
 
 
 class Found(NamedTuple):
-    """`said` is what it is called, `more` what stands beside it."""
+    """`said` is its name, `more` what is shown next to it."""
 
     link: str
     said: str
@@ -49,7 +49,7 @@ class Found(NamedTuple):
 
 
 class Group(NamedTuple):
-    """What was found of one kind; `cut` where there is more of it."""
+    """The results of one kind; `cut` where there are more."""
 
     said: str
     found: Sequence[Found]
@@ -68,15 +68,15 @@ def _groups(page: Page, q: str) -> Iterator[Group]:
     yield _group(page, PAGES["of_streams"], _streams(page, q))
     yield _group(page, PAGES["hubs"], _hubs(page, wanted))
     yield _group(page, PAGES["indicators"], _indicators(page, wanted))
-    for view, (said, columns, names) in BY_NAME.items():
-        yield _group(page, said, _named(page, view, columns, names, q))
+    for view, (heading, columns, names) in BY_NAME.items():
+        yield _group(page, heading, _named(page, view, columns, names, q))
     for kind, view in BY_KEY.items():
         yield _group(page, PAGES[f"of_{view}"], _keyed(page, kind, view, q))
 
 
-def _group(page: Page, said: Phrase, found: Iterator[Found]) -> Group:
+def _group(page: Page, heading: Phrase, found: Iterator[Found]) -> Group:
     first = [it for _, it in zip(range(MOST + 1), found, strict=False)]
-    return Group(page.say(said), first[:MOST], len(first) > MOST)
+    return Group(page.say(heading), first[:MOST], len(first) > MOST)
 
 
 def _entries(page: Page, q: str) -> Iterator[Found]:
@@ -84,24 +84,24 @@ def _entries(page: Page, q: str) -> Iterator[Found]:
     if not (number.isascii() and number.isdecimal() and len(number) <= POSITION):
         return
     position = str(parse_number(number, "q"))
-    told = _there(lambda: page.document(catalogue.EVENT, {"position": position}))
-    if told and (page.at.known is None or int(position) <= page.at.known):
-        entry = told["entry"]
+    document = _there(lambda: page.document(catalogue.EVENT, {"position": position}))
+    if document and (page.at.known is None or int(position) <= page.at.known):
+        entry = document["entry"]
         yield Found(
             page.link(f"/entries/{position}"), f"{position} {page.type_title(entry['fact']['type'])}", entry["stream"]
         )
 
 
 def _streams(page: Page, q: str) -> Iterator[Found]:
-    """The stream of this name, or those whose key this is, whatever they are of."""
+    """The stream of this name, or those whose key this is, of any kind."""
     kind, colon, _ = q.partition(":")
     for name in [q] if colon and kind in KINDS else [f"{it}:{q}" for it in KINDS]:
-        if told := _there(lambda name=name: page.document(catalogue.STREAM, {"stream": name})):
-            yield Found(page.link(f"/streams/{name}"), name, page.status(told["kind"], told["state"]["status"]))
+        if document := _there(lambda name=name: page.document(catalogue.STREAM, {"stream": name})):
+            yield Found(page.link(f"/streams/{name}"), name, page.status(document["kind"], document["state"]["status"]))
 
 
 def _there(read: Any) -> Any:
-    """What is read, None where it is not there or not for who asks."""
+    """What is read, None where it is not there or the reader may not see it."""
     try:
         return read()
     except Problem as problem:

@@ -41,9 +41,9 @@ LONG = 12
 """A mapping with more entries is folded."""
 
 IN_KOREAN, IN_ENGLISH = (
-    said.partition("{text}")[2] for said in (TERMS.one_language.korean.en, TERMS.one_language.english.ko)
+    text.partition("{text}")[2] for text in (TERMS.one_language.korean.en, TERMS.one_language.english.ko)
 )
-"""What stands behind a name that is there in one language alone."""
+"""The note after a name that exists in one language alone."""
 
 log = logging.getLogger("sagwan.api")
 
@@ -51,27 +51,27 @@ POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-"""What a browser lets pages do: styles and scripts in files of ours, forms to ourselves; nothing of other hosts."""
+"""What pages may do in a browser: styles and scripts from our files, forms to us; nothing from other hosts."""
 
 
 def html_answer(body: str, language: str, status: int = 200) -> web.Response:
-    """No page is kept by what lies between: it may tell of persons."""
+    """No page is cached on the way: it may show persons."""
     headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Vary": "Accept-Language, Cookie"}
     headers["Content-Language"] = language
-    headers["Referrer-Policy"] = "same-origin"  # what a link or form of ours asks is known as ours, also without TLS
+    headers["Referrer-Policy"] = "same-origin"  # requests of our links and forms are known as ours, also without TLS
     return web.Response(text=body, status=status, content_type="text/html", headers=headers)
 
 
 def page_answer(body: str, language: str, status: int = 200) -> web.Response:
-    """A page of who has signed in. It is packed though it is not kept: what it knows of its session is told otherwise
-    each time."""
+    """A page for a signed-in reader. It is packed though it is not cached: the proof of its session is masked
+    in another way each time."""
     response = html_answer(body, language, status)
     response[PACKABLE] = True
     return response
 
 
 def see_other(path: str) -> web.Response:
-    """Leads a browser elsewhere on this site."""
+    """Redirects a browser to another path of this site."""
     return web.Response(status=303, headers={"Location": path})
 
 
@@ -93,7 +93,7 @@ def static_link(name: str) -> str:
 
 @pass_context
 def _say(context: Context, it: Phrase) -> str:
-    """What a page for who is not signed in says in its `language`."""
+    """A phrase in the `language` of a page for readers who have not signed in."""
     return it[context["language"] == "en"]
 
 

@@ -30,7 +30,7 @@ BACK = f"{BY_ISSUER}/back"
 FORM_TYPE = "application/x-www-form-urlencoded"
 LONGEST_FORM = 8 * 1024
 _OWN_PATH = re.compile(r"/([!-.0-[\]-~][!-~]*)?")
-"""Of this host: neither `//` nor `/\\`, which lead to others, and nothing that ends a header."""
+"""A path of this host: neither `//` nor `/\\`, which lead to others, and nothing that ends a header."""
 
 STATE_COOKIE = "sagwan-sign-in"
 """The state of a sign-in that this browser began, and where it leads: nothing else is kept of it."""
@@ -38,7 +38,7 @@ LONGEST_TO = 2048
 
 
 def sign_in_address(request: web.Request) -> str:
-    """Where who has not signed in is led, from where he wanted to go."""
+    """Where a reader who has not signed in is sent; it names the page that he asked for."""
     return SIGN_IN if request.path == "/" else f"{SIGN_IN}?{urlencode({'to': request.path_qs})}"
 
 
@@ -48,7 +48,7 @@ async def _show_form(request: web.Request) -> web.Response:
 
 
 def _page(request: web.Request, wrong: str = "", status: int = 401, *, link: bool = False) -> web.Response:
-    """The form for a token, or the button of a link; `wrong` names the phrase that says what was."""
+    """The form for a token, or the button of a link; `wrong` names the phrase that says what went wrong."""
     language, to = preferred_language(request), request.query.get("to", "/")
     own, more = (request.path, {}) if link else (SIGN_IN, {"to": to} if to != "/" else {})
     html = (
@@ -81,7 +81,7 @@ async def _with_token(request: web.Request) -> web.StreamResponse:
 
 
 async def _show_link(request: web.Request) -> web.Response:
-    """A button: who only looks at a link, as programs of mail do, does not use it."""
+    """A button: what only looks at a link, as mail programs do, does not use it up."""
     return _page(request, link=True)
 
 
@@ -103,7 +103,7 @@ async def _to_issuer(request: web.Request) -> web.StreamResponse:
         return _page(request, "issuer_away", 503)
     to = _own_path(request.query.get("to", "/"))
     about = f"{state}:{quote(to if len(to) <= LONGEST_TO else '/', safe='')}"
-    # It comes back from another site.
+    # The browser comes back from another site.
     return _with_cookie(request, see_other(address), STATE_COOKIE, about, STATE_SECONDS, "Lax")
 
 
@@ -161,12 +161,12 @@ def _with_cookie(
 
 
 def _without_cookie(request: web.Request, response: web.Response, name: str) -> None:
-    """A browser takes the word for it only in the form in which it took the cookie."""
+    """A browser drops a cookie only by the attributes with which it was set."""
     _with_cookie(request, response, name, "", 0, "Strict")
 
 
-def _bytes(told: str) -> bytes:
-    return told.encode(errors="surrogateescape")
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")
 
 
 def _sessions(request: web.Request) -> Sessions:
@@ -181,27 +181,27 @@ def _issuer(request: web.Request) -> Issuer:
 
 
 def _check_own_form(request: web.Request) -> None:
-    """Raises Problem 403 for a form that another site sent: a browser says where it stood."""
-    told = request.headers.get("Sec-Fetch-Site") or (
+    """Raises Problem 403 for a form of another site: a browser says where the form was."""
+    sent_by = request.headers.get("Sec-Fetch-Site") or (
         "same-origin" if request.headers.get("Origin") in (None, origin_of(request)) else "cross-site"
     )
-    if told not in ("same-origin", "none"):
+    if sent_by not in ("same-origin", "none"):
         raise Problem(403, "session.foreign")
 
 
 async def _form(request: web.Request) -> dict[str, str]:
-    """What a form of ours says, each field once. Raises Problem for what no browser sends of it."""
+    """The fields of one of our forms, each once. Raises Problem for what no browser sends of it."""
     if request.content_type != FORM_TYPE:
         raise Problem(415, "form.type", type=FORM_TYPE)
     try:
-        said = parse_qsl((await read_body(request, LONGEST_FORM)).decode(), max_num_fields=8, errors="strict")
+        fields = parse_qsl((await read_body(request, LONGEST_FORM)).decode(), max_num_fields=8, errors="strict")
     except ValueError:
         raise Problem(400, "form.invalid") from None
-    return dict(said)
+    return dict(fields)
 
 
 def _own_path(path: str) -> str:
-    """Where to go after signing in: a path of this site, as it stands in a link, whatever was asked."""
+    """Where to go after signing in: a path of this site, as links have it, whatever was asked."""
     return path if _OWN_PATH.fullmatch(path) else "/"
 
 

@@ -1,4 +1,4 @@
-"""Which figures of a page of the past would be others today: as of the same moment, by what was recorded since."""
+"""Which figures of a page of the past would differ today: as of the same moment, by what was recorded since."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from replay.report.numbers import MOST_PLACES
 from replay.report.page import Cell
 
 NOT_TOLD = ("withheld", "not_in_edition")
-"""Why a figure is not told to who reads: whether it changed is not told either."""
+"""Why a figure is not shown to the reader: then whether it changed is not shown either."""
 
 
 def mark_changed(page: Page, rows: Iterable[Row], *where: str) -> None:
-    """Tells each row of the tower its row of today, under `today`, where that has another value; `where` narrows what
-    is read of it. The page counts them."""
+    """Sets `today` on each row of the tower to its row of today, where the value differs; `where` narrows what is read.
+    The page counts these rows."""
     there = [*rows]
     for row in there:
         row["today"] = None
     if (now := page.as_known_today()) is None:
         return
-    told = {
+    current = {
         _key(row): row for row in now.rows(catalogue.VIEW, {"view": "control_tower"}, *(("where", it) for it in where))
     }
     page.changed = page.changed or 0
     for row in there:
-        today = told.get(_key(row))
+        today = current.get(_key(row))
         if today is None or any(it["value"] is None and it["why"] in NOT_TOLD for it in (row, today)):
             continue
         if _shown(row["value"]) != _shown(today["value"]):
@@ -38,12 +38,12 @@ def mark_changed(page: Page, rows: Iterable[Row], *where: str) -> None:
 
 
 def otherwise_now(page: Page, edition: Released) -> dict[Cell, str | None]:
-    """The figures of an edition that would be others now, as they would be, by indicator and what they are of. What is
-    withheld on either side is not compared, nor what goes by another formula now."""
-    told = {(it.indicator, it.by, it.of): it for it in edition.figures}
+    """The figures of an edition that would differ now, with their new values, by indicator and what they are of. What
+    is withheld on either side is not compared, nor what goes by another formula now."""
+    published = {(it.indicator, it.by, it.of): it for it in edition.figures}
     found: dict[Cell, str | None] = {}
     for row in page.rows(catalogue.VIEW, {"view": "control_tower"}, ("where", f"period={edition.period}")):
-        it = told.get(cell_of(row))
+        it = published.get(cell_of(row))
         if it is None or it.withheld or it.version != row["version"] or row["why"] in (*NOT_TOLD, AS_PUBLISHED):
             continue
         if _shown(row["value"]) != _shown(it.value):

@@ -43,7 +43,7 @@ from domain.words import PROBLEMS
 from projections.mirror.asker import NotBuilt, ready_only
 
 NO_PAGES = ("/livez", "/readyz", "/openapi.json")
-"""Addresses that programs ask, and no person looks at."""
+"""Addresses that programs request, and no person opens."""
 
 OF_PERSONS = web.ResponseKey("tells of single persons", bool)
 
@@ -51,9 +51,9 @@ Context = Mapping[str, Any]
 
 
 class Place(NamedTuple):
-    """A page: its path, the template that shows it, what it shows, and the parameters it takes beside its point. What
-    is `long` waits for a turn among others that are; what is `kept` is made anew only when what it is made of is
-    another: nothing of single persons is."""
+    """A page: its path, the template that shows it, what it shows, and the parameters it takes besides its point. A
+    `long` one waits for its turn among other long ones; a `kept` one is rendered again only when something that it is
+    made of has changed: none that shows single persons is kept."""
 
     path: str
     template: str
@@ -95,7 +95,7 @@ PLACES = (
 
 
 def add_pages(app: web.Application) -> dict[str, str]:
-    """Adds the pages to a server's application; the parameters that each takes, by method and path."""
+    """Adds the pages to a server's application. Returns the parameters of each, by method and path."""
     app[PROBLEM_PAGE] = _problem_page
     app[KEPT] = KeptPages()
     app.add_routes([web.get(it.path, _handler(it)) for it in PLACES])
@@ -135,7 +135,7 @@ def _handler(place: Place) -> Callable[[web.Request], Awaitable[web.StreamRespon
 async def _shown(
     request: web.Request, make: Callable[[Page], web.Response], *, long: bool = False, kept: bool = False
 ) -> web.Response:
-    """What is made for who has signed in; others are led to do so, and what goes wrong is a page too."""
+    """The page for a signed-in reader; others are sent to sign in, and an error is a page too."""
     engine, pages = request.app[ENGINE], request.app[KEPT]
     try:
         session = engine.access.sessions.session(request)
@@ -161,21 +161,21 @@ async def _shown(
 async def _made(
     engine: Engine, request: web.Request, actor: Actor, make: Callable[[Page], web.Response], *, long: bool
 ) -> web.Response:
-    """A page in its turn: one of the past waits among others such, unless all that it is made of is there."""
+    """A page in its turn: one of the past waits among others of the past, unless all its tables are built."""
 
-    def anew() -> web.Response:
+    def render() -> web.Response:
         return make(Page(engine, request, actor, MARK))
 
     turns = engine.long_reads if long else engine.wide_reads
     if not long and {"known", "valid"} & request.query.keys():
         with contextlib.suppress(NotBuilt):
-            return await asyncio.to_thread(ready_only, anew)
+            return await asyncio.to_thread(ready_only, render)
         turns = engine.past_reads
-    return await turns.run(actor.means, lambda _: anew(), request)
+    return await turns.run(actor.means, lambda _: render(), request)
 
 
 def _of_session(response: web.Response, session: Session) -> web.Response:
-    """A page with the proof of the session that it is shown in."""
+    """The same page with the proof of its reader's session."""
     if isinstance(response.body, bytes):
         response.body = response.body.replace(MARK.encode(), masked(session.proof).encode())
     return response
@@ -194,8 +194,8 @@ def _refusal(page: Page, it: Problem) -> web.Response:
 
 
 def _about(it: Problem, instead: Callable[[str], str | None] = lambda _: None, parameter: object = None) -> Context:
-    """What a page says of a problem, in words of both languages where there are any: of which of its `parameter`s it
-    is, and the words that may have been meant, each with the address that has it `instead`."""
+    """What a page says of a problem, in both languages where there are words for it: which `parameter` it is about, and
+    the words that may have been meant, each with the address that has it `instead`."""
     near = it.facts.get("did_you_mean")
     return {
         "problem": it,
@@ -207,11 +207,11 @@ def _about(it: Problem, instead: Callable[[str], str | None] = lambda _: None, p
 
 
 NAMED_IN_PATH = {"hub.none": "hub", "indicator.none": "code", "check.none": "period"}
-"""What is not there by the code of the problem, as the path of its page names it, or a parameter."""
+"""By the code of a problem, the part of the path, or the parameter, that names what does not exist."""
 
 
 def _instead(page: Page, it: Problem, word: str) -> str | None:
-    """The address of a page with another word where the wrong one stands; None where that is not known."""
+    """The address of a page with another word in place of the wrong one; None where that place is not known."""
     name = it.facts.get("parameter") or NAMED_IN_PATH.get(it.code, "")
     if name in page.names:
         return page.link(f"{page.path.rpartition('/')[0]}/{word}")
@@ -219,7 +219,7 @@ def _instead(page: Page, it: Problem, word: str) -> str | None:
 
 
 def _problem_page(request: web.Request, it: Problem) -> web.Response | None:
-    """A problem as a page, for a browser at an address that is none of the interface; None for anybody else."""
+    """A problem as a page, for a browser at an address outside the API; None for any other client."""
     if request.path.startswith(("/v1/", "/static/")) or request.path in NO_PAGES or not _wants_page(request):
         return None
     language = preferred_language(request)
@@ -259,7 +259,7 @@ async def _edition_file(request: web.Request) -> web.Response:
 
 
 async def _deadlines(request: web.Request) -> web.Response:
-    """What clocks of the helpdesk are to end by, for a calendar."""
+    """The deadlines of helpdesk clocks, as a file for a calendar."""
 
     def make(page: Page) -> web.Response:
         headers = {

@@ -29,9 +29,9 @@ class Choice(NamedTuple):
 
 
 class TimeControl(NamedTuple):
-    """`notes` say what somebody who asks for such a point may not expect. `first` and `last` are the days that the
-    record is of, None of one that has nothing; `permalink` is the address of this very picture, `day` that up to which
-    a page of the past knows, `comparison` the address of the point beside now; None where nothing is published."""
+    """`notes` say what a reader may not expect of such a point. `first` and `last` are the days that the record covers,
+    None for an empty one; `permalink` is the permanent address of this view, `day` the day up to which a page of the
+    past knows, `comparison` the address that compares the point with now; None where nothing is published."""
 
     choices: Sequence[Choice]
     notes: Sequence[Phrase]
@@ -45,7 +45,7 @@ class TimeControl(NamedTuple):
 
 
 def time_control(page: Page, *, resolved: bool = True) -> TimeControl:
-    """What the control shows on a page; of one whose point is not to be had (`resolved`), no permalink."""
+    """What the control shows on a page; without a permalink where its point does not exist (`resolved`)."""
     today = page.source.clock().astimezone(SEOUL).date()
     begun = page.source.journal.entry(1)
     first = begun.entry.recorded_at.astimezone(SEOUL).date() if begun else None
@@ -56,12 +56,12 @@ def time_control(page: Page, *, resolved: bool = True) -> TimeControl:
         PAGES["half_year_end"]: HalfYear.of(page.source.clock()).starts_at.astimezone(SEOUL).date() - timedelta(1),
     }
     points = {
-        said: day.isoformat() if day else None for said, day in days.items() if not day or (first and day >= first)
+        label: day.isoformat() if day else None for label, day in days.items() if not day or (first and day >= first)
     }
     if editions:
         points[PAGES["as_published_last"]] = _last_published(page, editions)
     return TimeControl(
-        [_choice(page, said, known) for said, known in points.items()],
+        [_choice(page, label, known) for label, known in points.items()],
         [*_notes(page)] if resolved else [],
         editions,
         first,
@@ -72,10 +72,10 @@ def time_control(page: Page, *, resolved: bool = True) -> TimeControl:
     )
 
 
-def to_come(page: Page, said: str) -> bool:
-    """Whether a point is named by a time that is behind today."""
+def to_come(page: Page, text: str) -> bool:
+    """Whether a point is named by a time after today."""
     try:
-        return parse_moment(said, "") > end_of_day(page.source.clock().astimezone(SEOUL).date())
+        return parse_moment(text, "") > end_of_day(page.source.clock().astimezone(SEOUL).date())
     except Problem:
         return False
 
@@ -95,7 +95,7 @@ def _notes(page: Page) -> Iterator[Phrase]:
 
 
 def _day(page: Page) -> date | None:
-    """The day that a page of the past was asked as of; else when the last entry was recorded that it knows."""
+    """The day that a page of the past was asked for; else the day when the last entry that it knows was recorded."""
     with contextlib.suppress(Problem):
         return parse_moment(page.query.get("known", ""), "known").astimezone(SEOUL).date()
     last = page.source.journal.entry(page.at.known) if page.at.known else None
@@ -103,7 +103,7 @@ def _day(page: Page) -> date | None:
 
 
 def _comparison(page: Page, editions: Sequence[dict[str, Any]]) -> str | None:
-    """That of the indicator, or of the hub, that the page is of, if it is of one."""
+    """The comparison of the point with now, for the indicator or the hub of the page if it has one."""
     if (point := page.query.get("known") or (_last_published(page, editions) if editions else None)) is None:
         return None
     narrowed = page.names.get("hub") or page.query.get("where", "").removeprefix("hub=")
@@ -119,12 +119,12 @@ def _last_published(page: Page, editions: Sequence[dict[str, Any]]) -> str:
     return str(max(own or editions, key=lambda it: it["published_at"])["edition"])
 
 
-def _choice(page: Page, said: Phrase, known: str | None) -> Choice:
+def _choice(page: Page, label: Phrase, known: str | None) -> Choice:
     """A point, with the half-year that the page shows, unless the point is an edition of another."""
     edition = parse_edition_name(known or "")
     elsewhere = edition and "period" in page.query and edition[0] != page.query["period"]
     return Choice(
-        page.say(said),
+        page.say(label),
         page.here(known=known, valid=None, **({"period": None} if elsewhere else {})),
         page.query.get("known") == known and not page.query.get("valid") and not page.mistyped,
     )

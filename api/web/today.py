@@ -16,10 +16,10 @@ from domain.period import SEOUL
 from projections.definitions import IRREGULARITIES
 
 MOST = 10
-"""Of each kind so many are named."""
+"""How many of each kind are listed."""
 
 GONE = ("withdrawn", "terminated")
-"""Where a project stands that nobody answers for any more."""
+"""The statuses of a project that nobody answers for any more."""
 
 
 class Awaited(NamedTuple):
@@ -48,7 +48,7 @@ class Waiting(NamedTuple):
 
 
 def today(page: Page, hub: str, deadlines: Sequence[Row]) -> Mapping[str, Any]:
-    """What is to be done; stays are among it, so the page tells of single persons."""
+    """What is to be done; stays are among it, so the page shows single persons."""
     page.of_persons = True
     clocks = page.rows(
         *(catalogue.VIEW, {"view": "case_deadlines"}),
@@ -109,7 +109,7 @@ def _referrals(page: Page, hub: str, answered: Collection[str]) -> Iterator[Awai
 
 
 def _links(page: Page, hub: str) -> Iterator[Awaited]:
-    """Links that another centre told of, and the hub neither confirmed nor declined."""
+    """Links that another centre reported, and the hub neither confirmed nor declined."""
     rows = page.rows(catalogue.VIEW, {"view": "links"}, ("where", f"other={hub}"), ("where", "status=told"))
     for row in rows:
         named = page.value("kind", row["kind"]) if row["kind"] else row["stream"]
@@ -135,11 +135,11 @@ def _irregular(page: Page, hub: str) -> list[Irregular]:
 
 
 def _waiting(page: Page, hub: str) -> list[Waiting]:
-    """The files of the hub that wait for their items, now: they stand beside the record, and have no history."""
+    """The files of the hub that wait for their items, now: they are stored outside the record, and have no history."""
     if page.at.known is not None:
         return []
-    told = (it for it in page.source.evidence.waiting.copy().values() if it.hub == hub)
+    own = (it for it in page.source.evidence.waiting.copy().values() if it.hub == hub)
     found = [
-        Waiting(it.sha256, it.size, (datetime.fromisoformat(it.uploaded_at) + WAITS).astimezone(SEOUL)) for it in told
+        Waiting(it.sha256, it.size, (datetime.fromisoformat(it.uploaded_at) + WAITS).astimezone(SEOUL)) for it in own
     ]
     return sorted(found, key=lambda it: it.until)

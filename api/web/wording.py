@@ -17,7 +17,7 @@ LISTS: Mapping[str, tuple[Vocabulary, ...]] = {
     "kind": (CENTRE_KINDS, LINK_KINDS, ACTIVITY_KINDS),
     "coop_type": (COOP_TYPES,),
 }
-"""By field, the lists that it may choose from beside `VALUES`."""
+"""By field, the lists that it may choose from besides `VALUES`."""
 
 STATUSES = ("status", "work")
 
@@ -40,7 +40,7 @@ KEYS = {"first_response_minutes": "severity", "resolve_minutes": "severity", "es
 """Fields that hold a value for each of those of another."""
 
 TOLD_AS_TEXT = ("rates", "value")
-"""Fields whose numbers a state tells as texts, to the last digit."""
+"""Fields whose numbers a state writes as texts, to the last digit."""
 
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
@@ -48,7 +48,7 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 def status_of(kind: str, name: str) -> Phrase:
-    """Where a stream of a kind stands; the word of the record where nobody named it otherwise."""
+    """The status of a stream of a kind in words; the word of the record where it has no others."""
     try:
         return STREAMS.status(kind, name)
     except KeyError:
@@ -56,7 +56,7 @@ def status_of(kind: str, name: str) -> Phrase:
 
 
 def value_in_words(field: str, value: Any, kind: str, day: date) -> Phrase:
-    """What a value of a field says, in an entry or a state of a stream of a kind; itself where it is a text."""
+    """The value of a field in words, in an entry or a state of a stream of a kind; itself where it is a text."""
     if isinstance(value, bool):
         return PAGES["yes" if value else "no"]
     if isinstance(value, int | float) and field not in VALUES:
@@ -94,7 +94,7 @@ def is_stream(value: Any) -> bool:
 
 
 def ministry_of(code: str, day: date) -> Phrase:
-    """What a ministry is called on a day; its code where the list has no name for it."""
+    """The name of a ministry on a day; its code where the list has no name for it."""
     term = ministry(code, day)
     return in_both(term.ko, term.en, code) if term else _same(code)
 
@@ -115,9 +115,9 @@ def korean(text: str) -> bool:
 
 
 def money_in_words(amount: str, currency: str) -> Phrase:
-    """A sum as it was told, in its own currency."""
-    told = plain(amount)
-    return Phrase(f"{told}원" if currency == "KRW" else f"{told} {currency}", f"{told} {currency}")
+    """A sum as it was reported, in its own currency."""
+    number = plain(amount)
+    return Phrase(f"{number}원" if currency == "KRW" else f"{number} {currency}", f"{number} {currency}")
 
 
 def _same(text: str) -> Phrase:

@@ -20,7 +20,7 @@ log = logging.getLogger("sagwan.witness")
 MOST_BYTES = 128 * 1024
 """The longest request: 63 hashes, a checkpoint, and sixteen signatures of any kind that is known."""
 READ_SECONDS = 10.0
-"""Whose body is not there by then is not waited for."""
+"""A request whose body is not there by then is dropped."""
 STRANGERS_OF_AN_ADDRESS = 256
 """Connections of one address that may be open before a checkpoint that a trusted key signed; more are refused."""
 
@@ -56,7 +56,7 @@ def _adding(witness: Witness) -> Callable[[web.Request], Awaitable[web.Response]
 async def _recognise(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """A connection is known from the first checkpoint on that a trusted key signed, whatever came of it."""
+    """A connection is known from its first checkpoint that a trusted key signed, whatever the answer was."""
     connection = request.protocol
     assert isinstance(connection, Connection)
     connection.begun()
@@ -71,7 +71,7 @@ async def _recognise(
 
 SIZE_TYPE = "text/x.tlog.size"
 SIGNED = (200, 409, 422)
-"""What is answered to a checkpoint only where a trusted key signed it."""
+"""Statuses that answer only a checkpoint that a trusted key signed."""
 REFUSALS = ((MalformedNote, 400), (NoteError, 403), (UnknownOrigin, 404), (NotProven, 422))
 
 
@@ -85,7 +85,7 @@ async def _alive(_: web.Request) -> web.Response:
 
 @contextlib.asynccontextmanager
 async def serving_witness(folder: Path, key: SigningKey, host: str, port: int) -> AsyncIterator[str]:
-    """Serves a witness until left, and tells its URL. Port 0 takes a free one.
+    """Serves a witness until left, and gives its URL. Port 0 takes a free one.
 
     Raises Busy when another process is this witness, OSError when the port is taken.
     """

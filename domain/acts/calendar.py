@@ -146,8 +146,8 @@ initial = Calendar()
 
 
 def judge(calendar: Calendar, entry: Entry[CalendarFact]) -> None:
-    """Raises Refused unless this is the version that follows, and what is declared changes the last that stands; or
-    withdraws a version that stands and that no other was declared on."""
+    """Raises Refused unless this is the next version, and a declaration changes the last version in force; or it
+    withdraws a version in force on which no other was declared."""
     match entry.fact:
         case CalendarWithdrawn(version=version):
             _judge_withdrawal(calendar, version)
@@ -171,7 +171,7 @@ def _judge_withdrawal(calendar: Calendar, version: int) -> None:
 
 
 def _judge_day(calendar: Calendar, day: date) -> Version | None:
-    """The last version that stands; Raises Refused unless it can have one more day."""
+    """The last version in force. Raises Refused unless one more day can be declared on it."""
     standing = calendar.standing
     if not standing:
         raise Refused("calendar.unpublished", day=day)
@@ -202,7 +202,7 @@ def evolve(calendar: Calendar, entry: Entry[CalendarFact]) -> Calendar:
 
 
 def _last(calendar: Calendar) -> Version:
-    """The last version that stands, as what another is declared on."""
+    """The last version in force, as the base that another is declared on."""
     standing = calendar.standing
     number = max(standing, default=0)
     return replace(standing.get(number, Version("UTC", (), frozenset())), on=number)

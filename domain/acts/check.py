@@ -1,10 +1,10 @@
 """Half-year check (반기별 점검) of all hubs, and its editions: an act, judged as it is made.
 
-The cut-off (기준일) opens the submission; it may be fixed again, further on in the record, until verification starts,
-so that a dispute settled by a correction counts. After that it stands: later facts are accepted and wait for a
+The cut-off (기준일) opens the submission; it may be fixed again, later in the record, until verification starts, so
+that a dispute settled by a correction counts. After that it is final: later facts are accepted and wait for a
 restatement. A restatement is proposed by one and approved by another; edition n+1 supersedes n, and n stays.
 
-A check that was opened wrongly, or cannot go on, is withdrawn (철회) while nothing that a hub handed in stands and
+A check that was opened wrongly, or cannot go on, is withdrawn (철회) while no submission of a hub is in force and
 nothing is published; the half-year can then be opened again.
 
 An edition is published under its key (`domain.acts.edition`). The same key is never published again: it is the same
@@ -57,7 +57,7 @@ Status: TypeAlias = Literal[
 ]
 NOT_OPENED: tuple[Status, ...] = ("none", "WITHDRAWN")
 OVER: tuple[Status, ...] = ("CLOSED", "PUBLISHED", "RESTATED")
-"""What can no longer be changed by an opinion, a submission or a finding."""
+"""Statuses in which no opinion, submission or finding can change a check any more."""
 
 
 class Edition(msgspec.Struct, frozen=True):
@@ -101,7 +101,7 @@ class Check(msgspec.Struct, frozen=True):
 
     @property
     def current(self) -> Edition | None:
-        """The edition that stands; None before there is one, and when all are withdrawn."""
+        """The edition in force; None before there is one, and when all are withdrawn."""
         return next((it for it in reversed(self.editions) if not it.withdrawn), None)
 
     @property
@@ -114,7 +114,7 @@ initial = Check()
 
 
 def judge(check: Check, entry: Entry[CheckFact]) -> None:
-    """Raises Refused unless this act may follow what was done so far."""
+    """Raises Refused unless this act may follow the acts so far."""
     if entry.role == "operator" and not isinstance(entry.fact, RestatementProposed):
         raise Refused("check.not_yours", role=entry.role)
     match check.status, entry.fact:
@@ -174,7 +174,7 @@ def judge(check: Check, entry: Entry[CheckFact]) -> None:
 
 
 def cross_stream_check(check: Check, entry: Entry[CheckFact], others: OtherStreams) -> None:
-    """Raises Refused when the record, a session or a review is against it."""
+    """Raises Refused when the record, a session or a review does not allow it."""
     match entry.fact:
         case CheckOpened(hubs=hubs):
             unknown = [it for it in hubs if len(it) > LONGEST_HUB or not others.recorded(f"hub:{it}")]
@@ -207,7 +207,7 @@ def cross_stream_check(check: Check, entry: Entry[CheckFact], others: OtherStrea
 
 
 def _review(check: Check, hub: str, others: OtherStreams) -> str:
-    """Where the review of a hub stands. One whose stream cannot be named, which an older check may expect, never
+    """The status of a hub's review. A review whose stream cannot be named, which an older check may expect, never
     began."""
     try:
         return str(others.state(f"review:{check.period}-{hub}").status)

@@ -140,4 +140,4 @@ CheckFact: TypeAlias = (
 
 
 LONGEST_HUB = 112
-"""Characters of a hub's key of which the streams of a check can be named, as in finding:2025S1-EU-BRU-1."""
+"""The longest hub key with which the streams of a check can be named, as in finding:2025S1-EU-BRU-1."""

@@ -1,6 +1,6 @@
-"""Clock (시계): an operator's word for the time, where the server's clock was not to be believed. An act.
+"""Clock (시계): an operator vouches for the time, after the server's clock could not be trusted. An act.
 
-Behind it `recorded_at` is what the clock says now, though entries before it may have been recorded later than that.
+After it `recorded_at` is what the clock says now, even if earlier entries were recorded at a later time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ STREAM = "clock:record"
 """The one stream of this kind."""
 
 NEAR = timedelta(minutes=10)
-"""How far the operator's watch may be from the server's clock: he says that it is right, not that it runs."""
+"""How far the operator's watch may be from the server's clock: he says that the clock is right, not that it runs."""
 
 
 class ClockAccepted(Fact, frozen=True, tag="clock.accepted"):
@@ -46,7 +46,7 @@ initial = Clock()
 
 
 def judge(_: Clock, entry: Entry[ClockFact]) -> None:
-    """Raises Refused unless an operator says the time, and the server's clock says the same."""
+    """Raises Refused unless an operator states the time, and the server's clock agrees."""
     if entry.role != "operator":
         raise Refused("clock.not_yours", role=entry.role)
     if entry.stream != STREAM:

@@ -18,7 +18,7 @@ from domain.values import Code, Digest, Ministry, Pseudonym, Text, check_utc
 
 LONGEST_LABEL = 200
 _HUB = re.compile("[A-Za-z0-9][A-Za-z0-9._~-]{0,127}")
-"""The key of a stream, as in hub:EU-BRU: what else a hub is called can never be designated."""
+"""The key of a stream, as in hub:EU-BRU: a hub with any other code can never be designated."""
 
 
 Persons: TypeAlias = Literal["none", "own", "all"]
@@ -26,7 +26,7 @@ Persons: TypeAlias = Literal["none", "own", "all"]
 
 
 RestrictedClass: TypeAlias = Literal["SENSITIVE", "SECURED"]
-"""The security classes (보안등급) that are not for everybody."""
+"""The security classes (보안등급) with restricted access."""
 
 
 class Scope(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -1,6 +1,6 @@
 """Finding (지적사항) of a check and its corrective action (시정조치): an act, judged as it is made.
 
-It closes only after its action is verified or the risk accepted in a committee session. Who owns or reported an
+It closes only after its action is verified or the risk accepted in a committee session. The owner or reporter of an
 action neither verifies nor closes it. That an action is overdue is computed, never stored. The stream is
 `finding:2025S1-EU-BRU-1`: the half-year, the hub and a number.
 """
@@ -132,7 +132,7 @@ initial = Finding()
 
 
 def judge(finding: Finding, entry: Entry[FindingFact]) -> None:
-    """Raises Refused unless this act may follow what was done so far, by whom it may be done."""
+    """Raises Refused unless this act may follow the acts so far, by this actor."""
     whose: Role = "hub" if isinstance(entry.fact, BY_THE_HUB) else "secretariat"
     if entry.role != whose:
         raise Refused("finding.not_yours", role=entry.role, type=entry.fact.__struct_config__.tag, whose=whose)
@@ -160,7 +160,7 @@ def judge(finding: Finding, entry: Entry[FindingFact]) -> None:
 
 
 def cross_stream_check(_: Finding, entry: Entry[FindingFact], others: OtherStreams) -> None:
-    """Raises Refused when the check or the session is against it. Old findings go on after their check."""
+    """Raises Refused when the check or the session does not allow it. Old findings go on after their check."""
     match entry.fact:
         case FindingRaised():
             period = entry.stream.partition(":")[2][:6]

@@ -52,7 +52,7 @@ initial = Versions[FxRateSetPublished]()
 
 
 def judge(rate_set: Versions[FxRateSetPublished], entry: Entry[FxFact]) -> None:
-    """Raises Refused unless this is the version that follows, or withdraws one that stands."""
+    """Raises Refused unless this is the next version, or withdraws one in force."""
     if isinstance(entry.fact, FxRateSetWithdrawn):
         rate_set.check_standing("fx.not_standing", entry.fact.version)
     else:

@@ -106,7 +106,7 @@ def judge(indicator: Indicator, entry: Entry[IndicatorFact]) -> None:
 
 
 def late_set(period: str, at: datetime) -> bool:
-    """Whether what is said at a moment comes too late for a half-year, because it has begun; never for what is none."""
+    """Whether a moment is too late for a half-year, because that has begun; never for an invalid half-year."""
     try:
         return at >= HalfYear.parse(period).starts_at
     except ValueError:

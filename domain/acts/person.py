@@ -141,7 +141,7 @@ initial = Person()
 
 
 def judge(person: Person, entry: Entry[PersonFact]) -> None:
-    """Raises Refused unless this may be done with the person now. Whose person it is, `authority` has looked at."""
+    """Raises Refused unless this may be done with the person now. `authority` has checked who owns the person."""
     fact = entry.fact
     if not isinstance(fact, PersonRead) and entry.role not in ("hub", "secretariat"):
         raise Refused("person.not_yours", role=entry.role)

@@ -1,9 +1,9 @@
 """Hub review (기관별 점검) of one hub in one half-year check: an act, judged as it is made.
 
-Four eyes: who attests did not prepare, who verifies is not of the hub and is neither of them; to write an assessment
-is to prepare. A new submission supersedes the one before; nothing is overwritten. An objection comes within 10 days of
-the verification, its decision within 30 of the objection (Innovation Act 14(6)-(7), by analogy); a later decision is
-recorded, and irregular.
+Four eyes: who attests did not prepare, who verifies is not of the hub and is neither of them; writing an assessment
+counts as preparing. A new submission supersedes the one before; nothing is overwritten. An objection comes within 10
+days of the verification, its decision within 30 of the objection (Innovation Act 14(6)-(7), by analogy); a later
+decision is recorded, and irregular.
 
 The stream is `review:2025S1-EU-BRU`, the half-year and the hub. A review is part of the check of that half-year: it
 keeps to its phases, is of a hub that the check expects, and is verified on a sample.
@@ -168,7 +168,7 @@ def check_role(fact: Fact, role: Role) -> None:
 
 
 def judge(review: Review, entry: Entry[ReviewFact]) -> None:
-    """Raises Refused unless this act may follow what was done so far."""
+    """Raises Refused unless this act may follow the acts so far."""
     check_role(entry.fact, entry.role)
     match review.status, entry.fact:
         case (("expected" | "returned"), AssessmentMade() | SubmissionMade()):
@@ -225,7 +225,7 @@ PHASES: dict[type[Fact], tuple[str, ...]] = {
 
 
 def cross_stream_check(review: Review, entry: Entry[ReviewFact], others: OtherStreams) -> None:
-    """Raises Refused without a check of the half-year, when it is against the act, or the sample beyond the record."""
+    """Raises Refused if there is no check of the half-year, if it does not allow the act, or for too large a sample."""
     named = re.fullmatch(r"review:(\d{4}S[12])-(.+)", entry.stream)
     if named is None or (check := others.state(f"check:{named[1]}")).status in NOT_OPENED:
         raise Refused("review.no_check", stream=entry.stream)

@@ -1,7 +1,7 @@
-"""Seal (봉인): with which key the record is sealed, and what it remembers of its checkpoints. Acts.
+"""Seal (봉인): the key that the record is sealed with, and what it remembers of its checkpoints. Acts.
 
 The tree that a new key signs holds the act that adopts it, and the old key signed its beginning: who trusts the old key
-can follow to the new one. What the record remembers stands on `seal:log` and is said by the machine alone.
+can follow to the new one. What the record remembers is on `seal:log`, and only the machine writes it.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ adopted keys of longer names."""
 
 
 Leaf: TypeAlias = Literal["digest"]
-"""What the sealed log says of each entry: the SHA-256 of its JSON and nothing else."""
+"""What the sealed log has of each entry: the SHA-256 of its JSON and nothing else."""
 
 
 Size: TypeAlias = Annotated[int, Meta(ge=1)]
-"""How many entries a tree is over."""
+"""The number of entries that a tree covers."""
 
 
 class KeyAdopted(Fact, frozen=True, tag="seal.key_adopted"):
@@ -83,7 +83,7 @@ initial = Seal()
 
 
 def judge(seal: Seal, entry: Entry[SealFact]) -> None:
-    """Raises Refused unless an operator puts a key in the place of the one that holds, or the machine remembers."""
+    """Raises Refused unless an operator replaces the current key, or the machine records a checkpoint."""
     match entry.fact:
         case KeyAdopted() as it:
             if entry.role != "operator":
@@ -98,7 +98,7 @@ def judge(seal: Seal, entry: Entry[SealFact]) -> None:
 
 
 def cross_stream_check(seal: Seal, entry: Entry[SealFact], others: OtherStreams) -> None:
-    """Raises Refused when it says what leaves are made of, and there are some already."""
+    """Raises Refused when it says what leaves are made of, but there are some already."""
     if isinstance(entry.fact, KeyAdopted) and entry.fact.leaf is not None and others.position:
         raise Refused("seal.leaf_fixed", path="$.data.leaf")
 

@@ -141,7 +141,7 @@ def judge(session: Session, entry: Entry[SessionFact]) -> None:
 
 
 def cross_stream_check(session: Session, entry: Entry[SessionFact], others: OtherStreams) -> None:
-    """Raises Refused when the check that an item is about is over: what is closed takes no opinion and no decision."""
+    """Raises Refused when the check of an item is over: once closed, it takes no opinion and no decision."""
     match entry.fact:
         case OpinionRecorded(item=item) | DecisionAdopted(item=item):
             subject = session.subjects[item]

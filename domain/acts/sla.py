@@ -46,7 +46,7 @@ initial = Versions[SlaPolicyPublished]()
 
 
 def judge(policy: Versions[SlaPolicyPublished], entry: Entry[SlaFact]) -> None:
-    """Raises Refused unless this is the version that follows, or withdraws one that stands."""
+    """Raises Refused unless this is the next version, or withdraws one in force."""
     if isinstance(entry.fact, SlaPolicyWithdrawn):
         policy.check_standing("sla.not_standing", entry.fact.version)
     else:

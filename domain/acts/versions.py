@@ -38,11 +38,11 @@ class Versions(msgspec.Struct, Generic[V], frozen=True):
         return replace(self, withdrawn=self.withdrawn | {number})
 
     def check_next(self, code: str, number: int) -> None:
-        """Raises Refused unless this is the number of the version that follows."""
+        """Raises Refused unless this is the next version number."""
         if number != (expected := len(self.versions) + 1):
             raise Refused(code, version=number, expected=expected)
 
     def check_standing(self, code: str, number: int) -> None:
-        """Raises Refused unless a version of this number stands."""
+        """Raises Refused unless a version of this number is in force."""
         if number not in self.standing:
             raise Refused(code, version=number, standing=sorted(self.standing))

@@ -1,6 +1,6 @@
-"""What every event type says of itself beside its docstring: in Korean, field by field, and by an example.
+"""The description of every event type besides its docstring: in Korean, field by field, and with an example.
 
-`KIND.toml` has the types of a kind, `fields.toml` what a field says wherever a type does not say it differently.
+`KIND.toml` has the types of a kind, `fields.toml` the description of a field unless a type describes it differently.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 
 
 class Words(NamedTuple):
-    """What a field says: a sentence in English, a noun in Korean, and its `label`, a short noun in English."""
+    """The description of a field: a sentence in English, a noun in Korean, and its `label`, a short noun in English."""
 
     en: str
     ko: str
@@ -32,7 +32,7 @@ class Described(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fields: dict[str, Words] = {}
 
     def field(self, name: str) -> Words:
-        """What a field says. Raises KeyError for one that nobody describes."""
+        """The description of a field. Raises KeyError for one without."""
         return self.fields.get(name) or common_fields()[name]
 
 

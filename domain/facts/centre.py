@@ -1,8 +1,8 @@
 """Overseas centre (해외센터): a trade office, an innovation centre, an outpost of an institute, a hub.
 
-Facts of the world. A centre that is also a hub has the hub's code as its key, and the hub itself may say what concerns
-it; of any other the secretariat does. Two centres are linked (연계) when one says so, and surely when the other does
-too: each says it on its own stream. The view `links` puts the two together.
+Facts of the world. A centre that is also a hub has the hub's code as its key, and the hub itself may report on it; the
+secretariat reports on any other. Two centres are linked (연계) when one says so, and confirmed when the other does too:
+each says it on its own stream. The view `links` combines the two.
 """
 
 from __future__ import annotations

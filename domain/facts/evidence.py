@@ -1,8 +1,8 @@
 """Evidence item (증빙): a file that entries name by its SHA-256 digest, who keeps it and for how long.
 
 Facts of the world. Entries and findings hold the digest of the file only; the file itself is with its custodian, and
-beside the record where it was handed in (`evidence.kept`). Reading it is told too, by the machine that gave it out, so
-that the access history cannot be altered (Public Records Act decree 28(3)).
+next to the record if it was handed in (`evidence.kept`). Each reading is recorded too, by the machine that gave it out,
+so that the access history cannot be altered (Public Records Act decree 28(3)).
 """
 
 from __future__ import annotations
@@ -123,15 +123,15 @@ initial = Evidence()
 
 def evolve(it: Evidence, entry: Entry[EvidenceFact]) -> Evidence:
     match entry.fact:
-        case EvidenceDeposited() as said:
+        case EvidenceDeposited() as deposit:
             return replace(
                 it,
                 status="deposited",
-                sha256=said.sha256,
-                custodian=said.custodian,
-                retention=said.retention,
-                media_type=said.media_type,
-                bytes=said.bytes,
+                sha256=deposit.sha256,
+                custodian=deposit.custodian,
+                retention=deposit.retention,
+                media_type=deposit.media_type,
+                bytes=deposit.bytes,
             )
         case EvidenceKept() as it_is:
             file = KeptFile(it_is.sha256, it_is.bytes, it_is.media_type, it_is.key_id, it_is.sealed, entry.occurred_at)
@@ -146,8 +146,8 @@ def evolve(it: Evidence, entry: Entry[EvidenceFact]) -> Evidence:
 
 
 def keep_until(deposits: Iterable[tuple[EvidenceDeposited, datetime]]) -> date | None:
-    """The last day in Seoul of the longest retention that any of these deposits states, each with when it was made;
-    the last day there is for one without end, None where there is no deposit."""
+    """The last day in Seoul of the longest retention that any of these deposits states, each given with its time; the
+    last possible day for one without end, None where there is no deposit."""
     ends = [
         date(at.astimezone(SEOUL).year + YEARS[it.retention], 12, 31) if it.retention in YEARS else date.max
         for it, at in deposits

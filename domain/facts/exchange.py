@@ -132,7 +132,7 @@ STAGES: dict[Status, int] = {
     "returned": 5,
     "recognised": 6,
 }
-"""The stage of each status: what happens later than a later stage takes nothing back."""
+"""The stage of each status: a later fact of an earlier stage takes nothing back."""
 
 
 class Exchange(msgspec.Struct, frozen=True):
@@ -179,7 +179,7 @@ def evolve(exchange: Exchange, entry: Entry[ExchangeFact]) -> Exchange:
 
 
 def _apply(exchange: Exchange, entry: Entry[ExchangeFact]) -> Exchange:
-    """With what the fact says, whatever happened before it."""
+    """Applies a fact, whatever happened before it."""
     match entry.fact:
         case ExchangeNominated() as it:
             return replace(

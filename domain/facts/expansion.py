@@ -1,7 +1,7 @@
 """Expansion case (디지털기업 해외진출): one company on its way abroad, with what helped it. Facts of the world.
 
-Contracts, investments and local entities are results, told whenever they happen; a contract and an investment carry
-a reference so that one told twice, or by two hubs, counts once: within one company and one partner. Amounts need
+Contracts, investments and local entities are results, reported whenever they happen; a contract and an investment have
+a reference so that one reported twice, or by two hubs, counts once: within one company and one partner. Amounts need
 evidence.
 """
 
@@ -109,7 +109,7 @@ ExpansionFact: TypeAlias = (
 Status: TypeAlias = Literal["none", "enrolled", "supported", "closed"]
 
 STAGES: dict[Status, int] = {"none": 0, "enrolled": 1, "supported": 2, "closed": 2}
-"""The stage of each status: what happens later than a later stage takes nothing back."""
+"""The stage of each status: a later fact of an earlier stage takes nothing back."""
 
 
 class Support(msgspec.Struct, frozen=True):
@@ -166,7 +166,7 @@ def evolve(it: Expansion, entry: Entry[ExpansionFact]) -> Expansion:
 
 
 def _apply(it: Expansion, entry: Entry[ExpansionFact]) -> Expansion:
-    """With what the fact says, whatever happened before it."""
+    """Applies a fact, whatever happened before it."""
     match entry.fact:
         case CompanyEnrolled(company=company, target_countries=targets):
             return replace(it, status="enrolled", company=company, target_countries=targets)
@@ -190,7 +190,7 @@ def _apply(it: Expansion, entry: Entry[ExpansionFact]) -> Expansion:
 
 
 def _dealt(deals: dict[str, Deal], deal: Deal) -> dict[str, Deal]:
-    """With a deal told again or anew; whoever names no partner means the one told first."""
+    """Adds a deal that was reported again or newly; without a partner it is the one reported first."""
     name = f"{deal.kind}/{deal.ref}"
     others = {key: it for key, it in deals.items() if key != name}
     first = next((it.partner for it in others.values() if (it.kind, it.ref) == (deal.kind, deal.ref)), None)

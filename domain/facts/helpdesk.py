@@ -1,6 +1,6 @@
 """Helpdesk case (상담 건): one difficulty (애로사항) of one researcher, from opening to closure. Facts of the world.
 
-Facts arrive in any order and are folded in the order in which they happened. What departs from the drawing is
+Facts arrive in any order and are applied in the order in which they happened. What departs from the state diagram is
 recorded all the same; `projections/irregularities/` finds it.
 """
 
@@ -157,7 +157,7 @@ STAGES: dict[Status, int] = {
     **dict.fromkeys(("in_progress", "waiting"), 3),
     **dict.fromkeys(("resolved", "closed"), 4),
 }
-"""The stage of each status: what happens later than a later stage takes nothing back."""
+"""The stage of each status: a later fact of an earlier stage takes nothing back."""
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -221,7 +221,7 @@ def evolve(case: Case, entry: Entry[CaseFact]) -> Case:
 
 
 def _apply(case: Case, entry: Entry[CaseFact]) -> Case:
-    """With what the fact says, whatever happened before it."""
+    """Applies a fact, whatever happened before it."""
     at = entry.occurred_at
     match entry.fact:
         case CaseOpened() as it:

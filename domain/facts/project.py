@@ -218,7 +218,7 @@ STAGES: dict[Status, int] = {
     "agreed": 2,
     **dict.fromkeys(("launched", "suspended", "completed", "terminated", "withdrawn"), 3),
 }
-"""The stage of each status: what happens later than a later stage takes nothing back."""
+"""The stage of each status: a later fact of an earlier stage takes nothing back."""
 
 
 class Participant(msgspec.Struct, frozen=True):
@@ -292,7 +292,7 @@ def evolve(project: Project, entry: Entry[ProjectFact]) -> Project:
 
 
 def _apply(project: Project, entry: Entry[ProjectFact]) -> Project:
-    """With what the fact says, whatever happened before it."""
+    """Applies a fact, whatever happened before it."""
     at = entry.occurred_at
     match entry.fact:
         case ProjectProposed() as it:

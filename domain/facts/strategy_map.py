@@ -91,7 +91,7 @@ MapFact: TypeAlias = (
 Status: TypeAlias = Literal["none", "drafted", "approved", "superseded"]
 
 STAGES: dict[Status, int] = {"none": 0, "drafted": 1, "approved": 2, "superseded": 3}
-"""The stage of each status: what happens later than a later stage takes nothing back."""
+"""The stage of each status: a later fact of an earlier stage takes nothing back."""
 
 
 class TechLevel(msgspec.Struct, frozen=True):
@@ -107,9 +107,9 @@ class TechLevel(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """What tells it from other assessments: a score of another year or unit stands beside it."""
-        told = (self.sub_tech, self.country, self.unit, self.method, self.reference_year)
-        return "/".join(str(it or "").replace("~", "~0").replace("/", "~1") for it in told)
+        """Its identity among assessments: a score of another year or unit is kept next to it."""
+        identity = (self.sub_tech, self.country, self.unit, self.method, self.reference_year)
+        return "/".join(str(it or "").replace("~", "~0").replace("/", "~1") for it in identity)
 
 
 class StrategyMap(msgspec.Struct, frozen=True):
@@ -145,7 +145,7 @@ def evolve(it: StrategyMap, entry: Entry[MapFact]) -> StrategyMap:
 
 
 def _apply(it: StrategyMap, entry: Entry[MapFact]) -> StrategyMap:
-    """With what the fact says, whatever happened before it."""
+    """Applies a fact, whatever happened before it."""
     match entry.fact:
         case StrategyMapDrafted() as draft:
             return replace(
@@ -157,8 +157,8 @@ def _apply(it: StrategyMap, entry: Entry[MapFact]) -> StrategyMap:
                 title_ko=draft.title_ko,
                 title_en=draft.title_en,
             )
-        case TechLevelAssessed(sub_tech=sub_tech, country=where, rank=rank) as told:
-            level = TechLevel(**msgspec.structs.asdict(told))
+        case TechLevelAssessed(sub_tech=sub_tech, country=where, rank=rank) as assessed:
+            level = TechLevel(**msgspec.structs.asdict(assessed))
             levels = it.levels | {f"{sub_tech}/{where}": rank}
             return replace(it, levels=levels, assessments=it.assessments | {level.key: level})
         case CoopTypeAssigned(sub_tech=sub_tech, coop_type=coop_type):

@@ -1,1 +1,1 @@
-"""What may enter at all: who may write what, what a text, a number or a code may be. Stored entries never pass."""
+"""What may be recorded: who may write what, what a text, number or code may be. Stored entries are never checked."""

@@ -5,11 +5,11 @@ concerns them as a centre among others; and their side of a review or a finding,
 secretariat of the committee writes what concerns all hubs: hubs, overseas centres, strategy maps (the committee
 approves them), partners that several hubs share, evidence of its own, and the acts: checks, verification, findings,
 sessions, indicators, calendars, policies, rates.
-Operators write credentials and the seal; the machine acts as one when it proposes a restatement or tells who was given
-evidence.
+Operators write credentials and the seal; the machine acts as one when it proposes a restatement or records who was
+given evidence.
 
-Hubs and the secretariat decide about persons. Any role may read about them when its credential says so, and to read
-is to write that down on the person's stream.
+Hubs and the secretariat decide about persons. Any role may read about them when its credential says so, and each
+reading is recorded on the person's stream.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ NAMING = {
     "review": re.compile(r"\d{4}S[12]-(.+)"),
     "finding": re.compile(r"\d{4}S[12]-(.+)-\d+"),
 }
-"""Keys that name the hub to which the stream belongs, whoever writes first."""
+"""Keys that name the hub to which the stream belongs, no matter who writes first."""
 LONGEST_KEY = 128
 EXAMPLES = {"review": "review:2025S1-EU-BRU", "finding": "finding:2025S1-EU-BRU-1"}
 
@@ -72,12 +72,12 @@ SYSTEM = Actor("c-sagwan", "operator")
 TYPES_OF_ROLES: dict[str, frozenset[Role]] = dict.fromkeys(
     ("evidence.accessed", "evidence.kept"), frozenset({"operator"})
 )
-"""Types that fewer may say than write streams of their kind: who reads does not tell the history of who read, nor who
-hands in a file that it is kept."""
+"""Types that fewer roles may write than streams of their kind: a reader does not write the history of who read, nor
+does the one who hands in a file write that it is kept."""
 
 
 def check_type_of_role(role: Role, type_: str, *, restating: bool = False) -> None:
-    """Raises Refused for a fact that a role does not tell, and so neither corrects nor voids (`restating`)."""
+    """Raises Refused for a fact that a role may not write, and so may neither correct nor void (`restating`)."""
     may = TYPES_OF_ROLES.get(type_)
     if may is not None and role not in may:
         which = "restates" if restating else "says"
@@ -85,7 +85,7 @@ def check_type_of_role(role: Role, type_: str, *, restating: bool = False) -> No
 
 
 REDACTS: Role = "secretariat"
-"""Who orders content destroyed, on any stream: the office that answers for the record, not who runs its machines."""
+"""Who orders content destroyed, on any stream: the office responsible for the record, not its machines' operator."""
 
 
 def owning_hub(actor: Actor, kind: str, key: str, held_by: str | None, *, redacts: bool = False) -> str:
@@ -116,13 +116,13 @@ def owning_hub(actor: Actor, kind: str, key: str, held_by: str | None, *, redact
 
 
 def check_persons_opened(actor: Actor) -> None:
-    """Raises Refused unless a credential opens persons: a hub's its own, another's all."""
+    """Raises Refused unless a credential gives access to persons: a hub's to its own, another's to all."""
     if actor.persons != "all" and (actor.role != "hub" or actor.persons == "none"):
         raise Refused("authority.persons", credential=actor.id)
 
 
 def _own(hub: str, kind: str, key: str) -> str:
-    """How a hub may name its own stream instead of one that another hub has."""
+    """How a hub may name its own stream, when another hub has this one."""
     if (naming := NAMING.get(kind)) and (named := naming.fullmatch(key)):
         start, end = named.span(1)
         return f"{kind}:{key[:start]}{hub}{key[end:]}"

@@ -1,7 +1,7 @@
-"""What stands in a new fact is bounded by what is reckoned with it afterwards: days, times, amounts, digits.
+"""Bounds on the values of a new fact, for the sake of what is computed with them: days, times, amounts, digits.
 
-A rule of the door: stored facts are not checked again. What an older record holds beyond these bounds reads as ever,
-and is voided, corrected or withdrawn.
+A rule of admission: stored facts are not checked again. What an older record holds beyond these bounds can be read as
+before, and voided, corrected or withdrawn.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ from domain.registry import TYPES, EntryCorrected, tag
 from domain.values import Period
 
 FIRST_MOMENT = datetime(1999, 12, 31, 15, tzinfo=UTC)
-"""2000-01-01 in Seoul. What happened before it is nothing that a hub did: such a time is a default of what told it."""
+"""2000-01-01 in Seoul. No hub did anything before it: such a time is a default value of the sending system."""
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
-"""Of days that a fact names: terms, due days, what a calendar covers. "For ever" is said by leaving the day out."""
+"""The range of days that a fact names: terms, due days, calendars. For "for ever" the day is left out."""
 FIRST_DAY_DONE = date(2000, 1, 1)
-"""Of the days (`on`) on which something was done."""
+"""The earliest day (`on`) on which something was done."""
 DIGITS = 18
-"""Before the point of a number: of such amounts a hundred million add up in what the tables hold."""
+"""Digits before the point of a number: the tables can hold the sum of a hundred million such amounts."""
 MINUTES = 10 * 366 * 24 * 60
-"""A promise is at most ten years long, by day and night."""
+"""A promise is at most ten years long, counted day and night."""
 PROMISES = ("first_response_minutes", "resolve_minutes")
 
 _ROR = re.compile("[0-9a-z]{9}")
 _PERIOD = re.compile(get_args(Period)[1].pattern, re.ASCII)
 
 Constraint: TypeAlias = type | re.Pattern[str]
-"""What stands at the end of a way: a day, a moment, a number, or text in this shape."""
+"""What is at the end of a path: a day, a moment, a number, or text in this shape."""
 
 
 def check_day(entry: Entry[Any], now: datetime) -> None:
-    """Raises Refused for the day of something that was seen, where it is still to come; a decision may name one."""
+    """Raises Refused if the day of an observation is still to come; a decision may name such a day."""
     fact, path = _said(entry)
     if not fact.decided and days_apart(fact, now) < -APART:
         raise Refused(
@@ -52,13 +52,13 @@ def check_day(entry: Entry[Any], now: datetime) -> None:
 
 
 def _said(entry: Entry[Any]) -> tuple[Fact, str]:
-    """What an entry says of the world, of a correction what it restates, and the way there."""
+    """The fact that an entry states, or that a correction restates, and the path to it."""
     fact = entry.fact
     return (fact.data, "$.data.data.") if isinstance(fact, EntryCorrected) else (fact, "$.data.")
 
 
 def check_bounds(entry: Entry[Any]) -> None:
-    """Raises Refused with the path of what no record of the world can hold, and how to mend it."""
+    """Raises Refused with the path of a value that no record of the world can hold, and how to correct it."""
     fact, path = _said(entry)
     if entry.occurred_at < FIRST_MOMENT:
         raise _too_early("$.time", "time")
@@ -85,7 +85,7 @@ def check_bounds(entry: Entry[Any]) -> None:
 
 @cache
 def constraints_of(type_: str) -> tuple[tuple[str, Constraint, FieldPath], ...]:
-    """Of a fact type: each field in which a day, a moment, a number or a text in some shape lies, and the way to it."""
+    """For a fact type, each field that holds a day, a moment, a number or a text in some shape, and the path to it."""
     fields: tuple[msgspec.structs.FieldInfo, ...] = msgspec.structs.fields(TYPES[type_])
     return tuple((it.name, told, way) for it in fields for told, way in field_paths(it.type, _constraints))
 
@@ -99,8 +99,8 @@ def _constraints(type_: Any, metas: tuple[Any, ...]) -> Iterator[Constraint]:
 
 
 def _shape(shape: re.Pattern[str], value: str, field: str, path: str) -> None:
-    """The pattern of a field taken at its word: digits are 0 to 9, and nothing stands behind its end, no line break
-    either."""
+    """Applies the pattern of a field strictly: digits are 0 to 9, and nothing follows its end, not even a line
+    break."""
     if not shape.fullmatch(value):
         raise Refused("text.shape", field=field, path=path, form=shape.pattern)
     if shape == _PERIOD and value < "2000S1":

@@ -1,11 +1,11 @@
 """The one rule for every text that enters (문자 점검), whichever database keeps it.
 
 A text is kept in NFC (Unicode Standard Annex 15), its lines ended by LF, so that what reads alike is alike. No text
-holds a control character, an isolated surrogate, or one of the characters that turn the direction of what follows
-(U+202A to 202E, 2066 to 2069), by which a text is shown as something else than it says. Tab and line feed stand where
-people write sentences (`Text`), not in keys.
+holds a control character, an isolated surrogate, or one of the characters that change the direction of what follows
+(U+202A to 202E, 2066 to 2069), which make a text look like something else. Tab and line feed are allowed where people
+write sentences (`Text`), not in keys.
 
-Not a part of decoding: what was recorded before the rule was made reads for ever.
+It is not part of decoding: what was recorded before this rule can always be read.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from domain.values import Text
 _IN_SENTENCES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _IN_KEYS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _MAYBE = re.compile(r'[\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\\[^"\\]')
-"""In JSON, whatever the rule can be against: most entries have none of it."""
+"""Anything in JSON that the rule may refuse: most entries have none of it."""
 
 MOST_MARKS = 30
 """Combining marks in a row."""
@@ -38,14 +38,14 @@ S = TypeVar("S", bound=msgspec.Struct)
 _COMPLAINT = re.compile(
     r"Invalid (?:enum )?value '?(?P<word>.*?)'?(?P<where> - at (?:`(?P<key>key)` in )?`\$(?P<path>[^`]*)`)?", re.DOTALL
 )
-"""What a decoder says of a word that is none of those that it takes."""
+"""The message of a decoder about a word that it does not accept."""
 _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<name>.*?)`(?: - at `\$(?P<path>[^`]*)`)?", re.DOTALL)
 
 encode = msgspec.json.Encoder().encode
 
 
 def is_plain(json: bytes) -> bool:
-    """Whether every text in a JSON is as it is kept and none is against the rule; most are so, and this is quick."""
+    """Whether every text in a JSON is in stored form and obeys the rule; most do, and this is quick."""
     text = json.decode()
     if not (text.isprintable() and "\\" not in text) and _MAYBE.search(text):
         return False
@@ -64,7 +64,7 @@ def check_marks(json: bytes) -> None:
 
 @cache
 def _marks() -> re.Pattern[str]:
-    """Too many characters in a row that stand on the one before them: to put them in order takes their square."""
+    """Too many combining marks in a row: sorting them takes quadratic time."""
     every = "".join(it for it in map(chr, range(0x300, 0x1F000)) if combining(it))
     return re.compile(f"[{every}]{{{MOST_MARKS + 1},}}")
 
@@ -72,12 +72,12 @@ def _marks() -> re.Pattern[str]:
 def normalized(it: S) -> S:
     """The same with every text in NFC and its lines ended by LF.
 
-    Raises Refused where a text is too long in that form, or two keys of a table read alike in it.
+    Raises Refused if a text is too long in that form, or two keys of a table become equal.
     """
     try:
         json = encode(it)
     except UnicodeEncodeError:
-        return it  # half a surrogate pair: `check_characters` tells where
+        return it  # half a surrogate pair: `check_characters` reports where
     if is_plain(json):
         return it
     try:
@@ -87,7 +87,7 @@ def normalized(it: S) -> S:
 
 
 def check_characters(it: msgspec.Struct, path: str) -> None:
-    """Raises Refused with the path of the first text that holds a character which no text holds."""
+    """Raises Refused with the path of the first text with a character that is not allowed."""
     for where, text, written in _texts(it, type(it), path):
         check_characters_of_text(text, where, written=written)
 
@@ -108,17 +108,17 @@ def check_name(text: str, path: str) -> None:
 
 
 def complaint(error: msgspec.ValidationError, type_: Any = None) -> Phrase:
-    """What a decoder says, path included, without the word that it did not take: anything may stand there.
+    """The message of a decoder, path included, but without the refused word: that may be anything.
 
-    `type_` is what was decoded: then the words are named that may stand there, and the nearest of them; of a field that
-    is none the nearest that there are.
+    `type_` is what was decoded: it gives the allowed words, and the nearest of them; for an unknown field the nearest
+    field names.
     """
     what, path = complaint_at(error, type_)
     return sentence("at", because=what, path=path) if path else what
 
 
 def complaint_at(error: msgspec.ValidationError, type_: Any = None) -> tuple[Phrase, str]:
-    """The same with the path apart, as the decoder writes it, empty where there is none."""
+    """The same with the path separate, as the decoder writes it, empty if there is none."""
     if unknown := _UNKNOWN_FIELD.fullmatch(str(error)):
         what, path = reason_at(error)
         near = nearest(unknown["name"], _names(_at(type_, unknown["path"] or "")))
@@ -138,7 +138,7 @@ def complaint_at(error: msgspec.ValidationError, type_: Any = None) -> tuple[Phr
 
 
 def _at(type_: Any, path: str) -> list[Any]:
-    """The types of what stands at a path, as a decoder writes it without its `$`."""
+    """The types at a path, as a decoder writes it without its `$`."""
     types_ = [type_]
     for name in re.findall(r"\.(\w+)|\[", path):
         types_ = [inner for it in types_ for inner in _within(it, name)]
@@ -190,7 +190,7 @@ def _normal(value: Any) -> Any:
 
 
 def _texts(value: Any, type_: Any, path: str) -> Iterator[tuple[str, str, bool]]:
-    """Path, value and whether people write sentences there, of every text in a value; a key has its table's path."""
+    """Path, value and whether people write sentences there, for every text in a value; a key has its table's path."""
     match value:
         case str():
             yield path, value, any(it == Text for it in _ways(type_))

@@ -1,14 +1,14 @@
 """What must not be written into a fact (자유기재 점검): numbers and addresses by which a person is found.
 
-Every text that somebody writes is looked at, at whatever depth: `Text`, where sentences stand, and every other, where
-short keys do, pseudonyms and keys of tables too. What a pattern keeps in shape (digests, countries, half-years), and
-words of a fixed list, need no look. In a key a number counts only in the form in which people write it down, since keys
-are made of bare digits.
+Every text that somebody writes is checked, at whatever depth: `Text`, for sentences, and every other, for short keys,
+pseudonyms and keys of tables too. Texts with a fixed pattern (digests, countries, half-years), and words of a fixed
+list, need no check. In a key a number counts only in the form in which people write it down, since keys consist of bare
+digits.
 
 A resident registration number (주민등록번호, 외국인등록번호) has its date of birth, the digit of century and sex, and
 for numbers issued before October 2020 the check digit of the Resident Registration Act's rules; later ones carry none.
-What only looks like one (a corporate number, a patent application, a date and a serial) is let pass; what is in
-doubt is refused: whoever wrote it can write it otherwise, and what is recorded stays.
+What only looks like one (a corporate number, a patent application, a date and a serial) is let pass; what is in doubt
+is refused: its author can write it differently, and what is recorded stays.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ _IN_CODE = re.compile(
     r"[^0-9A-Za-z](?:[0-9]{3}(?:[\W_]{1,4}[0-9]{3,4}[\W_]{1,4}[0-9]{4}|[0-9]\W[0-9]{4}\W[0-9]{4}\W|[0-9]\W[0-9]{6}\W[0-9]{5}"
     r"|[0-9]{3} ?\W? ?[0-9]{7})|82\W|00[1-9][0-9]{0,2}\W|0082|\+|[MSRODG][0-9]{3}[A-Z][0-9]|[Pp]assp|PASSP)"
 )
-"""Whatever a rule can match in a sentence or in a key, these do; most events end here."""
+"""Matches whatever a rule can match in a sentence or in a key; most events end here."""
 
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣", "-"))
 _UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _PHRASES = re.compile("[\ufdf0-\ufdfb]")
-"""Arabic phrases in one character: NFKC makes up to 18 of each, none of which a rule looks for."""
+"""Arabic phrases in one character: NFKC expands each to up to 18 characters, none of which a rule looks for."""
 _START, _END = r"(?<![0-9A-Za-z])(?<![0-9][-./])", r"(?![0-9A-Za-z])(?!-[0-9])"
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./ ]?(?:0?[1-9]|1[0-2])[-./ ]?(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])")
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
@@ -63,7 +63,7 @@ class Match(NamedTuple):
 
 
 class FreeTextRule(NamedTuple):
-    """`holds` tells a match from what only looks like one."""
+    """`holds` distinguishes a match from what only looks like one."""
 
     code: str
     pattern: re.Pattern[str]
@@ -117,12 +117,12 @@ def _international(found: Match) -> bool:
 
 
 def _korean(found: Match) -> bool:
-    """The country's code without a plus: of a number in the country, and in a key with a mark between its parts."""
+    """The country's code without a plus: for a number in the country, and in a key with a mark between its parts."""
     return not _YEAR.search(found.it[0]) and (found.written or bool(found.it[1]))
 
 
 def _national(found: Match) -> bool:
-    """Of a country that is not said: no year, no steps of a list, and as many digits as such numbers have."""
+    """A number with no country code: not a year or a list of steps, and with the digits that such numbers have."""
     groups = re.findall("[0-9]+", found.it[0])
     steps = {int(after) - int(before) for before, after in pairwise(groups)}
     return found.written and not _YEAR.search(found.it[0]) and 9 <= len(found.digits) <= 11 and len(steps) > 1
@@ -142,10 +142,10 @@ def _always(_: Match) -> bool:
 
 
 _MARK = "(?: ?[-./] ?| )"
-"""What stands between the parts of a number."""
+"""The separators between the parts of a number."""
 
 _ANY_MARK = r"(?:\s?[-./_~,·•・]{1,2}\s?|\s)"
-"""What also does, where the number begins as nothing else."""
+"""Further separators, allowed if the number begins in a way that nothing else does."""
 
 _CALLING_CODE = r"(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[2-9][0-9]{2})"
 RULES = (
@@ -243,10 +243,10 @@ RULES = (
 
 
 def check_free_text(stream: str, source: str, id: str, fact: Fact, today: date) -> None:
-    """Raises Refused with the rule's code and the path of the first text that says what it must not, never the text.
+    """Raises Refused with the rule's code and the path of the first text that breaks a rule, never the text.
 
     Paths are those of an event: `$.data.purpose`, and `$.data.data.purpose` inside a correction. Not a part of
-    decoding: what was recorded before a rule was made reads for ever.
+    decoding: what was recorded before a rule was made can always be read.
     """
     texts = _texts(fact, "$.data.")
     codes = "\n".join(["", stream, source, id, *[text for _, text, written in texts if not written]])
@@ -258,20 +258,20 @@ def check_free_text(stream: str, source: str, id: str, fact: Fact, today: date) 
 
 
 def _suspicious(codes: str) -> bool:
-    """Whether a rule may be against one of these keys, each behind a line's end."""
+    """Whether a rule may match one of these keys, each after a line end."""
     codes = _plain(codes)
     return "@" in codes or "(" in codes or "[" in codes or "여권" in codes or _IN_CODE.search(codes) is not None
 
 
 def broken_rule(text: str, today: date, *, written: bool) -> FreeTextRule | None:
-    """The rule that a text is against. `written` where people write sentences, not keys."""
+    """The rule that a text breaks. `written` where people write sentences, not keys."""
     plain = _plain(text)
     found = ((rule, Match(it, written, today)) for rule in RULES for it in rule.pattern.finditer(plain))
     return next((rule for rule, it in found if rule.holds(it)), None)
 
 
 def _plain(text: str) -> str:
-    """A text in plain digits and dashes, without what cannot be seen in it."""
+    """A text in plain digits and dashes, without invisible characters."""
     if text.isascii():
         return text
     text = _UNSEEN.sub("", unicodedata.normalize("NFKC", _PHRASES.sub("\u0627", text))).translate(_DASHES)
@@ -279,7 +279,7 @@ def _plain(text: str) -> str:
 
 
 def _texts(fact: Fact, path: str) -> list[tuple[str, str, bool]]:
-    """Path, value and whether people write sentences there, of each text of a fact; a key of a table has its path."""
+    """Path, value and whether people write sentences there, for each text of a fact; a key has its table's path."""
     found: list[tuple[str, str, bool]] = []
     for name, type_, written in _fields(type(fact)):
         value = getattr(fact, name)
@@ -311,7 +311,7 @@ def _inside(value: Any, type_: Any, path: str) -> Iterator[tuple[str, str, bool]
 
 @cache
 def _fields(type_: type[msgspec.Struct]) -> list[tuple[str, Any, bool]]:
-    """The fields of a struct in which somebody writes, at whatever depth, each with its type and whether it is Text."""
+    """The fields of a struct that people write, at whatever depth, each with its type and whether it is Text."""
     return [
         (field.encode_name, field.type, _is_text(field.type))
         for field in msgspec.structs.fields(type_)

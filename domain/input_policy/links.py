@@ -1,5 +1,5 @@
-"""The check of links when a fact is posted: nothing is linked with itself, merged into itself or referred to who has
-it. Stored facts are not checked again."""
+"""The check of links when a fact is posted: nothing is linked with itself, merged into itself or referred to the hub
+that has it. Stored facts are not checked again."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The check of terms when a fact is posted: what its list took at the time. Stored facts are not checked again.
 
-Whole numbers are looked at in passing: JSON's readers and the tables hold them exactly within 2^53.
+Whole numbers are checked as well: JSON's readers and the tables hold them exactly within 2^53.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ CLOSED = {
     "link kind": LINK_KINDS,
     "activity kind": ACTIVITY_KINDS,
 }
-"""Lists of which a new entry takes no other word, though a stored one may have it."""
+"""Lists with the only words that a new entry may use, though a stored one may have others."""
 
 
 class Where(NamedTuple):
-    """Where a word stands: its field, and the path to that."""
+    """Where a word is: its field, and the path to that."""
 
     field: str
     path: str
 
 
 def check_terms(entry: Entry[Any]) -> None:
-    """Raises Refused when the fact, or what a correction restates, names something its list did not have then.
+    """Raises Refused when the fact, or what a correction restates, names something that its list did not have then.
 
-    A field without a scheme, or of a scheme that we do not have, is taken as the hub's own word.
+    A field without a scheme, or of a scheme that we do not have, counts as the hub's own word.
     """
     fact: Fact = entry.fact
     occurred_at, inside = entry.occurred_at, "$.data."
@@ -60,8 +60,8 @@ def check_terms(entry: Entry[Any]) -> None:
 
 
 def check_terms_of(fact: Fact, on: date, inside: str = "$.data.") -> None:
-    """Raises Refused, with the path `inside` which the fact stands, when it is of a day on which a list did not have
-    what it names."""
+    """Raises Refused, with the path `inside` which the fact is, if a list did not have what it names on the day of the
+    fact."""
     for field, vocabulary, way in controlled_fields(tag(fact)):
         where = Where(field, inside + field)
         for value in values_at(getattr(fact, field), way):
@@ -89,7 +89,7 @@ def check_terms_of(fact: Fact, on: date, inside: str = "$.data.") -> None:
 
 @cache
 def controlled_fields(type_: str) -> tuple[tuple[str, str, FieldPath], ...]:
-    """Of a fact type: each field that holds terms or numbers, what they are, and the way to them inside the field."""
+    """For a fact type, each field that holds terms or numbers, what they are, and the path to them inside the field."""
     return tuple(
         (field.name, vocabulary, path)
         for field in msgspec.structs.fields(TYPES[type_])
@@ -98,7 +98,7 @@ def controlled_fields(type_: str) -> tuple[tuple[str, str, FieldPath], ...]:
 
 
 def vocabularies_of(type_: Any, metas: tuple[Any, ...]) -> Iterator[str]:
-    """The lists that a type is of, for `domain.field_paths`."""
+    """The lists that a type takes words from, for `domain.field_paths`."""
     if type_ is int:
         yield "whole number"
     for meta in metas:

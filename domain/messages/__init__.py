@@ -1,8 +1,8 @@
-"""What people are told, in Korean and English: one catalogue of sentences, the code is the key, the facts are values.
+"""Messages to people, in Korean and English: one catalogue of sentences, the code is the key, the facts are values.
 
-Whoever refuses says a code and the facts that decided. The sentence is made where it is read, in the reader's language;
-codes and the names of facts are the same in both, but for what has a name in Korean (`naming.py`). A code that is told
-in several ways has a key for each: its own name, a slash, and which (`event.invalid/subject`). Sentences of libraries
+A refusal gives a code and the facts that decided. The sentence is made where it is read, in the reader's language;
+codes and the names of facts are the same in both, except for those with a name in Korean (`naming.py`). A code with
+several sentences has a key for each: its own name, a slash, and which (`event.invalid/subject`). Sentences of libraries
 are recognised by their English (`libraries.toml`).
 The files are read when the first sentence is made.
 """
@@ -21,15 +21,15 @@ from domain.phrase import Phrase
 
 HERE = Path(__file__).parent
 LIBRARIES, HELP = "libraries.toml", "help.toml"
-"""What is recognised by its English: sentences of libraries, and what commands say of themselves."""
+"""Files recognised by their English: sentences of libraries, and the help of commands."""
 _PATH = re.compile(r"(?P<what>.*) - at (?P<path>`[^`]*`(?: in `[^`]*`)?)", re.DOTALL)
 
 
 class Message(Exception):
-    """What somebody is told: a `code`, `which` of its sentences, and the `facts` that stand in it.
+    """A message to somebody: a `code`, `which` of its sentences, and the `facts` in it.
 
-    A fact that is a phrase, as the reason that somebody else gave, is said and is no fact for a program. As a text it
-    is in English, for logs.
+    A fact that is a phrase, such as a reason that somebody else gave, is shown but is no fact for a program. As text
+    the message is in English, for logs.
     """
 
     def __init__(self, code: str, which: str = "", /, **facts: object) -> None:
@@ -48,7 +48,7 @@ class Message(Exception):
         return self._said or sentence(self.code, self.which, **self._values)
 
     def saying(self, phrase: Phrase) -> Self:
-        """The same with what somebody else said, as the reason that a decoder gave."""
+        """The same with somebody else's text, such as the reason of a decoder."""
         self._said = phrase
         return self
 
@@ -61,29 +61,29 @@ class Invalid(Message, ValueError):
 
 
 def sentence(code: str, which: str = "", /, **facts: object) -> Phrase:
-    """A sentence of the catalogue with its facts; what stands in no catalogue is said as it is."""
+    """A sentence of the catalogue with its facts; a code that is not in it is shown as it is."""
     found = sentences().get(f"{code}/{which}" if which else code)
     return uncatalogued(code, which) if found is None else found.filled(**with_names(code, facts))
 
 
 def uncatalogued(code: str, which: str) -> Phrase:
-    """What is said where the catalogue lacks a sentence; no test lets that happen."""
+    """The text shown where the catalogue lacks a sentence; no test lets that happen."""
     return unlisted(which or code)
 
 
 def unlisted(text: str) -> Phrase:
-    """What is no sentence of ours, and none of a library that we know."""
+    """A text that is neither our sentence nor one of a library that we know."""
     return Phrase(text, text)
 
 
 def reason(error: Exception) -> Phrase:
-    """Why something went wrong, whoever says so: a message of ours, or the sentence of a library with its path."""
+    """Why something went wrong, whatever the source: a message of ours, or the sentence of a library with its path."""
     what, path = reason_at(error)
     return sentence("at", because=what, path=path) if path else what
 
 
 def reason_at(error: Exception) -> tuple[Phrase, str]:
-    """The same with the path apart, as a decoder writes it, empty where there is none."""
+    """The same with the path separate, as a decoder writes it, empty if there is none."""
     if isinstance(error, Message):
         return error.phrase, ""
     text, inside = str(error), error.__cause__

@@ -1,4 +1,4 @@
-"""What the codes among the facts of a sentence are called in Korean; English says the code, which is a word of it."""
+"""The Korean names of the codes among the facts of a sentence; English shows the code, which is a word of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from domain.phrase import Phrase
 
 ROLES = ("role", "may", "whose", "scoped")
-"""Facts that are a role of a credential, or several."""
+"""Facts that are one or several roles of a credential."""
 
 NAMED = frozenset({*ROLES, "type", "status", "phase"})
 
@@ -19,7 +19,7 @@ def with_names(code: str, facts: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _names(kind: str, facts: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    # Words are read here: who never refuses does not need them.
+    # Words are read here: a program that never refuses does not need them.
     from domain.descriptions import described
     from domain.words import STREAMS, VALUES
 

@@ -1,9 +1,9 @@
-"""Lists that others keep: countries, currencies, technology fields, ministries, regions, and what centres are and do.
-Data with a version, one file a list.
+"""Lists kept by others: countries, currencies, technology fields, ministries, regions, and what centres are and do.
+Data with a version, one file per list.
 
 A code once listed stays listed: what was recorded decodes for ever. A withdrawn code has the day from which it is no
-longer taken (`until`), and what to write instead. `verified` says whether the list itself was checked against its
-source; what is unverified is used all the same, and a newer file replaces it.
+longer accepted (`until`), and what to write instead. `verified` says whether the list itself was checked against its
+source; an unverified list is used all the same, until a newer file replaces it.
 """
 
 from __future__ import annotations
@@ -85,9 +85,9 @@ SCHEMES = {scheme.name: scheme for scheme in map(load, ("nst12", "cn17", "kstc")
 """Technology schemes (기술분류체계) by name: a field is `NST12/AI`."""
 
 COUNTRIES_OF_REGIONS = {it.code: tuple(f"{it.countries} {it.also}".split()) for it in REGIONS.terms}
-"""By region (권역), the countries that a hub of it may be in. One that no region has is in the wrong one nowhere."""
+"""The countries that a hub of a region (권역) may be in. A country that no region has is never the wrong one."""
 REGIONS_OF_COUNTRIES = {country: it.code for it in REGIONS.terms for country in it.countries.split()}
-"""By country, the region to which it is counted."""
+"""The region of each country."""
 
 
 def ministry(code: str, on: date) -> Term | None:

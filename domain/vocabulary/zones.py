@@ -1,6 +1,6 @@
 """Time zones by the names of the IANA database: of places, of UTC and of offsets from it.
 
-Some systems list what is no zone of anywhere beside them: what the machine itself is set to, and a marker of none.
+Some systems list entries that are no zone of any place: the machine's own setting, and a marker for none.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""The words of Sagwan, in Korean and English beside each other: what pages, reports, workbooks and messages say.
+"""The words of Sagwan, in Korean and English: the texts of pages, reports, workbooks and messages.
 
-A file holds what belongs together, and is read strictly: a key that is not known, or one that is missing, stops the
-start with its name. What is defined somewhere says there what it is called: types and fields in `domain.descriptions`,
-indicators and irregularities in their definitions (`projections`), whose words `indicators.toml` mends where their
-file is named by its digest (decision 170).
+A file holds what belongs together, and is read strictly: an unknown or missing key stops the start with its name. What
+is defined elsewhere has its names there: types and fields in `domain.descriptions`, indicators and irregularities in
+their definitions (`projections`), whose words `indicators.toml` corrects where their file is named by its digest
+(decision 170).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 
 
 class BadWords(ValueError):
-    """A file of the catalogue that is none; the message names it and what is wrong."""
+    """A file of the catalogue that is invalid; the message names it and what is wrong."""
 
 
 class Attained(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,13 +57,13 @@ class StreamWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     statuses: dict[str, dict[str, Phrase]]
 
     def status(self, kind: str, name: str) -> Phrase:
-        """Raises KeyError for one that nobody named."""
+        """Raises KeyError for a status without a name."""
         if (found := self.of(kind, name)) is None:
             raise KeyError(name)
         return found
 
     def of(self, kind: str, name: str) -> Phrase | None:
-        """The same; None of one that nobody named."""
+        """The same; None for a status without a name."""
         return self.statuses.get(kind, TERMS.standings).get(name) or self.statuses["every"].get(name)
 
 
@@ -265,16 +265,16 @@ class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 T = TypeVar("T")
 Values = dict[str, dict[str, Phrase]]
-"""What a value of a field is called, by the name of the field."""
+"""The names of a field's values, by the name of the field."""
 
 Names = dict[str, Phrase]
-"""What fields of a state are called, by their names."""
+"""The names of the fields of a state, by field."""
 
 Columns = dict[str, dict[str, Phrase]]
-"""What columns are called, by the table (`any` for all) and their names."""
+"""The titles of columns, by table (`any` for all) and column."""
 
 Pages = dict[str, Phrase]
-"""What pages say, by the name under which a template asks it."""
+"""The texts of pages, by the name that a template uses."""
 
 
 def read(path: Path, type_: type[T]) -> T:
@@ -301,7 +301,7 @@ HANGUL = re.compile("[가-힣]")
 
 
 def in_both(ko: str | None, en: str | None, code: str = "") -> Phrase:
-    """A name in both languages; where it stands in one alone, as such in the other; its `code` where it has none."""
+    """A name in both languages; if it exists in one only, that is used for both; its `code` if it has none."""
     if ko and en:
         return Phrase(ko, en)
     if only := ko or en:

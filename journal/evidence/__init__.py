@@ -1,1 +1,1 @@
-"""Files of evidence items, beside the record: each encrypted by a key of its own, which the vault has."""
+"""Files of evidence items, outside the record: each encrypted with its own key, which the vault has."""

@@ -1,9 +1,9 @@
-"""The folder of evidence files: what is in it is whole, and opens with a key of the vault or not at all.
+"""The folder of evidence files: each file in it is whole, and opens with a key of the vault or not at all.
 
-A file is called by its key, never by what somebody sent. It comes in under another name, is flushed to the disk, its
-key goes into the vault, and then it gets its own name; one that goes loses its name first, then its key. Cut short at
-any of these steps, what is left has no name of a file or is a key without one, and is removed at the next start. So a
-file that no key opens is one of a newer vault, which may come back: it stays.
+A file is named by its key, never by what somebody sent. It comes in under another name, is flushed to the disk, its
+key goes into the vault, and then it gets its own name; a file that is destroyed loses its name first, then its key. If
+any of these steps is cut short, what is left is a file without its name or a key without a file, and is removed at the
+next start. So a file that no key opens belongs to a newer vault, which may come back: it stays.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from journal.vault.file_keys import FileKeys, KeptBytes, KeyHarmed, new_key
 
 COMING = ".part"
 RESERVE_BYTES = 512 * 1024 * 1024
-"""So much of the disk is left to the record, the tables and the vault."""
+"""How much of the disk is reserved for the record, the tables and the vault."""
 
 FileState: TypeAlias = Literal["kept", "missing", "harmed"]
 
 
 class DiskFull(Exception):
-    """There is no room for a file beside the record."""
+    """There is no room for a file next to the record."""
 
 
 class FileMissing(Exception):
@@ -37,7 +37,7 @@ class FileMissing(Exception):
 
 
 class IncomingFile:
-    """A file on its way in. It is nobody's until the store has taken it; what is left of it goes with `abandon`."""
+    """A file on its way in. It is not stored until the store has taken it; what is left of it goes with `abandon`."""
 
     def __init__(self, folder: Path, hub: str, sha256: str, media_type: str) -> None:
         self.key_id, self.key = new_key()
@@ -54,7 +54,7 @@ class IncomingFile:
         self.writer.write(data)
 
     def end(self, uploaded_at: str) -> KeptBytes:
-        """All of it came: what it is, once it is on the disk."""
+        """Ends the upload: describes the file, once it is on the disk."""
         self.writer.end()
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -62,13 +62,13 @@ class IncomingFile:
         return KeptBytes(self.key_id, *attributes)
 
     def abandon(self) -> None:
-        with contextlib.suppress(OSError):  # what was not written for want of room is not wanted
+        with contextlib.suppress(OSError):  # for lack of room some may not be written, and it is not needed
             self._file.close()
         self.path.unlink(missing_ok=True)
 
 
 class FileStore:
-    """What was given back has gone from the disk when a method returns, what was taken is on it."""
+    """When a method returns, what it destroyed has gone from the disk, and what it took is on it."""
 
     def __init__(self, folder: Path, keys: FileKeys) -> None:
         self.folder, self.keys = folder, keys
@@ -111,7 +111,7 @@ class FileStore:
                 yield part
 
     def destroy(self, key_ids: Collection[str]) -> None:
-        """The keys before the bytes: without them a file is nothing, wherever a copy of it is."""
+        """Destroys the keys before the bytes: without them a file is nothing, wherever a copy of it is."""
         self._destroyed |= {*key_ids}
         for it in key_ids:
             with contextlib.suppress(FileNotFoundError):
@@ -122,9 +122,9 @@ class FileStore:
 
     def tidy(self, named: Collection[str]) -> None:
         """Removes what was cut short: files without their name, and keys without a file that the record never named."""
-        there = {it.name: it for it in self.folder.iterdir()}
-        self._remove(path for name, path in there.items() if name.endswith(COMING))
-        self.keys.destroy({it.key_id for it in self.keys.all()} - there.keys() - {*named} - self.keys.recorded())
+        files = {it.name: it for it in self.folder.iterdir()}
+        self._remove(path for name, path in files.items() if name.endswith(COMING))
+        self.keys.destroy({it.key_id for it in self.keys.all()} - files.keys() - {*named} - self.keys.recorded())
 
     def _path(self, key_id: str) -> Path:
         return self.folder / key_id
@@ -139,7 +139,7 @@ class FileStore:
 
 
 def file_state(folder: Path, key_id: str, sealed: str) -> FileState:
-    """Whether what stands on the disk is what the record says was put there. It needs no key."""
+    """Whether the file on disk is the one that the record says was stored. It needs no key."""
     try:
         with open(folder / key_id, "rb") as file:
             return "kept" if hashlib.file_digest(file, "sha256").hexdigest() == sealed else "harmed"
@@ -148,6 +148,6 @@ def file_state(folder: Path, key_id: str, sealed: str) -> FileState:
 
 
 def check_room(folder: Path, size: int) -> None:
-    """Raises DiskFull where so many bytes would take what is left for the record."""
+    """Raises DiskFull if so many bytes would take the space reserved for the record."""
     if shutil.disk_usage(folder).free - size < RESERVE_BYTES:
         raise DiskFull

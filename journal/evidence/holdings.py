@@ -29,7 +29,7 @@ class Holding(NamedTuple):
 
 
 class Holdings(NamedTuple):
-    """Those `held` now, and every key that the record ever `named`."""
+    """The files `held` now, and every key that the record has ever `named`."""
 
     held: list[Holding]
     named: frozenset[str]
@@ -52,7 +52,7 @@ class _Said(msgspec.Struct):
 
 
 def holdings(journal: Journal) -> Holdings:
-    """What the whole record says. Whatever is corrected or voided, what was destroyed is."""
+    """The holdings by the whole record. A destroyed file stays destroyed, whatever is corrected or voided."""
     return _held(journal.entries.typed("evidence", (KEPT, PURGED)))
 
 
@@ -62,7 +62,7 @@ def holdings_of(journal: Journal, stream: str) -> Holdings:
 
 
 def _held(rows: list[StoredEntry]) -> Holdings:
-    """By item and digest what was said last: a file that was handed in once more takes the place of the one before."""
+    """By item and digest, the last entry counts: a file that is handed in again replaces the one before."""
     found: dict[str, dict[str, Holding]] = {}
     named = set[str]()
     for row in sorted(rows, key=lambda it: it.position):
@@ -77,9 +77,8 @@ def _held(rows: list[StoredEntry]) -> Holdings:
 
 
 class FileCheck(NamedTuple):
-    """What stands in a folder of the files that the record says are kept: those `whole`, and of the others what is
-    wrong with each. `deposits` are the items whose file is not kept here. `looked` is False where there is no such
-    folder."""
+    """The state of the files in a folder that the record says are kept: those `whole`, and for the others what is wrong
+    with each. `deposits` are the items whose file is not kept here. `looked` is False if there is no such folder."""
 
     whole: int
     wrong: dict[Holding, str]
@@ -88,7 +87,7 @@ class FileCheck(NamedTuple):
 
 
 def check_files(journal: Journal, folder: Folder) -> FileCheck:
-    """Reads every file that is to be there; it needs no key."""
+    """Reads every file that should be there; it needs no key."""
     held = holdings(journal)
     deposits = len({*journal.entries.streams_with("evidence", "evidence.deposited")} - {it.stream for it in held.held})
     if not folder.files.exists():
@@ -103,7 +102,7 @@ def check_files(journal: Journal, folder: Folder) -> FileCheck:
 
 
 def _keys(vault: Path) -> set[str]:
-    """What the vault calls its keys of files; none where it cannot be read, which is told elsewhere."""
+    """The ids of file keys in the vault; none if it cannot be read, which is reported elsewhere."""
     try:
         with contextlib.closing(sqlite3.connect(f"{vault.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             return {key for (key,) in connection.execute("SELECT key_id FROM file")}

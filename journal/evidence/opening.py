@@ -1,4 +1,4 @@
-"""The folder of evidence files as a server takes it over, whatever was cut short or brought back from a backup."""
+"""Opens the folder of evidence files for a server, whatever was cut short or restored from a backup."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = logging.getLogger("sagwan.evidence")
 
 
 def open_files(folder: Path, journal: Journal, keys: FileKeys) -> FileStore:
-    """The store, fit to be served: what the record says was purged is destroyed again, what was cut short is gone."""
+    """The store, ready to serve: what the record says was purged is destroyed again, what was cut short is gone."""
     store, held = FileStore(folder, keys), holdings(journal)
     store.destroy(held.gone & ({it.key_id for it in keys.all()} | {it.name for it in folder.iterdir()}))
     store.tidy(held.named)

@@ -1,4 +1,4 @@
-"""How a file is encrypted: in parts, so that none is ever in memory whole and nothing is given out unproven.
+"""How a file is encrypted: in parts, so that none is ever in memory whole and nothing is given out unauthenticated.
 
 AES-256-GCM (NIST SP 800-38D) over parts of 64 KiB. A part's nonce is its number and whether it is the last, as in the
 STREAM construction (Hoang, Reyhanitabar, Rogaway, Vizar 2015; the payload of age is the same): so parts that are cut
@@ -20,11 +20,11 @@ TAG = 16
 
 
 class FileHarmed(Exception):
-    """What stands on the disk is not what was put there."""
+    """The file on disk is not the one that was stored."""
 
 
 class SealingWriter:
-    """Encrypts what is written into a file, and digests it on the way. `about` is what every part is bound to."""
+    """Encrypts what is written into a file, and digests it on the way. Every part is bound to `about`."""
 
     def __init__(self, file: IO[bytes], key: bytes, about: bytes) -> None:
         self._file, self._cipher, self._about = file, AESGCM(key), about
@@ -42,7 +42,7 @@ class SealingWriter:
             del self._waiting[:PART]
 
     def end(self) -> None:
-        """Nothing comes any more."""
+        """Ends the file: nothing more is written."""
         self._seal(bytes(self._waiting), last=True)
 
     @property
@@ -52,7 +52,7 @@ class SealingWriter:
 
     @property
     def sealed(self) -> str:
-        """SHA-256 of what stands in the file, in hex."""
+        """SHA-256 of the encrypted file, in hex."""
         return self._sealed.hexdigest()
 
     def _seal(self, part: bytes, *, last: bool) -> None:
@@ -65,7 +65,7 @@ class SealingWriter:
 
 
 def opened_parts(file: IO[bytes], key: bytes, about: bytes) -> Iterator[bytes]:
-    """What was written into a file, in parts. Raises FileHarmed at the first that is not what was put there."""
+    """What was written into a file, in parts. Raises FileHarmed at the first part that is not what was stored."""
     cipher, number = AESGCM(key), 0
     if file.read(len(HEADER)) != HEADER:
         raise FileHarmed

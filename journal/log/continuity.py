@@ -1,8 +1,8 @@
 """What the record remembers of its own seal, and whether the data folder still has it.
 
-A record that adopted a key was signed from its first second. Where the key or what was signed last is gone, or is of
-before what the record remembers, nobody can tell any more whether the record is the one that was signed: to sign it
-anew without a word would make a forgery whole.
+A record that adopted a key was signed from its first second. If the key or the last signed state is gone, or is older
+than what the record remembers, nobody can tell any more whether the record is the one that was signed: to sign it
+again silently would make a forgery valid.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from journal.store.journal import Journal
 LostPart = Literal["adoption", "key", "checkpoint", "end"]
 
 FOUNDING = 8
-"""A record with fewer entries, all of credentials and keys, may have ended in its first second, unsealed."""
+"""A record with fewer entries, all of credentials and keys, may have stopped in its first second, unsealed."""
 
 
 class SealLost(Invalid):
-    """The record was signed, and what it was signed with or as is not there."""
+    """The record was signed, but its key or what was signed is not there."""
 
 
 class KeptCheckpoint(NamedTuple):
@@ -38,7 +38,7 @@ class KeptCheckpoint(NamedTuple):
 
 
 def adopted_keys(journal: Journal) -> list[VerifierKey]:
-    """The keys that the record says it is sealed with, the one that holds last."""
+    """The keys that the record says it is sealed with, the current one last."""
     facts = (row.entry.fact for row in journal.stream("seal:key"))
     return [VerifierKey.parse(it.verifier) for it in facts if isinstance(it, KeyAdopted)]
 
@@ -51,15 +51,15 @@ def kept_checkpoints(journal: Journal) -> list[KeptCheckpoint]:
 
 
 def restarts(journal: Journal) -> list[tuple[int, LogRestarted]]:
-    """The acts by which what was signed was given up, with their positions."""
+    """The acts that gave up what was signed, with their positions."""
     found = ((row.position, row.entry.fact) for row in journal.stream("seal:log"))
     return [(at, it) for at, it in found if isinstance(it, LogRestarted)]
 
 
 def lost_parts(journal: Journal, data: Path) -> list[LostPart]:
-    """What of its seal the record remembers and the data folder has no more."""
+    """The parts of the seal that the record remembers and the data folder no longer has."""
     if not (known := adopted_keys(journal)):
-        # Whoever issued its first credential adopted a key in the same transaction.
+        # The first credential and the adopted key are in one transaction.
         return ["adoption"] if journal.entries.streams("credential") else []
     found: list[LostPart] = []
     if known[-1] not in keys.verifier_keys(data):
@@ -74,7 +74,7 @@ def lost_parts(journal: Journal, data: Path) -> list[LostPart]:
 
 
 def check_continuity(journal: Journal, data: Path) -> None:
-    """Raises SealLost where something is lost; the message says what, and the two ways on."""
+    """Raises SealLost if something is lost; the message says what, and names the two ways to go on."""
     if not journal.position and (left := _left(data)):
         raise SealLost("seal.lost", "journal", data=data, left=left)
     if gone := lost_parts(journal, data):
@@ -91,7 +91,7 @@ def _only_founded(journal: Journal) -> bool:
 
 
 def _left(data: Path) -> list[str]:
-    """What only a record that held something leaves in its folder, beside a journal that holds nothing."""
+    """The files in a folder that only a record with entries leaves, next to an empty journal."""
     found = [
         *data.glob("log/checkpoint"),
         *data.glob("log/head"),

@@ -1,6 +1,6 @@
 """The keys that a record is sealed with: `seal.key`, and after a rotation also `seal.key.previous`.
 
-Both sign while both are there, so whoever trusts the old one has time to follow; then the operator removes it.
+Both sign while both are there, so that those who trust the old one have time to follow; then the operator removes it.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ LONGEST_ORIGIN = 200
 
 
 class KeyThere(Invalid, FileExistsError):
-    """A key that would be lost."""
+    """A key is there, and would be lost."""
 
 
 class KeyNotThere(Invalid, FileNotFoundError):
-    """No key to put another in the place of."""
+    """There is no key to replace."""
 
 
 def signing_keys(data: Path, origin: str | None = None) -> list[SigningKey]:
@@ -47,7 +47,7 @@ def signing_keys(data: Path, origin: str | None = None) -> list[SigningKey]:
 
 
 def random_origin() -> str:
-    """A name for a record that nobody has named: it says nothing of who or where."""
+    """A name for a record without one: it reveals neither owner nor place."""
     return f"sagwan/{secrets.token_hex(6)}"
 
 
@@ -64,7 +64,7 @@ def verifier_keys(data: Path) -> list[VerifierKey]:
 
 
 def readable_keys(data: Path) -> list[SigningKey]:
-    """The keys of a data folder that whoever runs this may read, none where there are none."""
+    """The keys of a data folder that this user may read, none where there are none."""
     try:
         return [SigningKey.load(path) for path in (_key(data), _previous(data)) if path.exists()]
     except PermissionError:
@@ -72,7 +72,7 @@ def readable_keys(data: Path) -> list[SigningKey]:
 
 
 def rotate_key(data: Path) -> SigningKey:
-    """A new key of the same origin in the place of the one in use, which stays as the previous one.
+    """A new key of the same origin that replaces the one in use, which stays as the previous one.
 
     Raises FileNotFoundError when there is none yet, FileExistsError when a previous one still signs.
     """
@@ -85,7 +85,7 @@ def rotate_key(data: Path) -> SigningKey:
     temporary = data / "seal.key.new"
     temporary.unlink(missing_ok=True)
     new.save(temporary)
-    # The old key is never without a name, and `seal.key` always names a whole one.
+    # The old key always has a name, and `seal.key` always names a whole one.
     os.link(_key(data), _previous(data))
     os.replace(temporary, _key(data))
     sync_folder(data)

@@ -1,7 +1,7 @@
-"""What the sealed log says of an entry, and which entry is which leaf.
+"""What the sealed log has of an entry, and which entry is which leaf.
 
 A log entry is a line with the hex SHA-256 of the stored JSON, in which a salt keeps it from being guessed: it may be
-read by anyone. In a record whose first key came without `leaf` (`domain/acts/seal.py`) three lines stand before it:
+read by anyone. In a record whose first key came without `leaf` (`domain/acts/seal.py`) three lines precede it:
 stream, version and type. Each line ends in a line feed. The position is not in it, so the tree is the same wherever
 the record lives.
 """
@@ -28,19 +28,19 @@ CHUNK = 8_192
 
 
 def read_leaves(entries: EntryRecorder, after: int, limit: int) -> list[LeafRow]:
-    """Up to `limit` leaves behind a position, with the lines that this record's log has before the digest."""
+    """Up to `limit` leaves after a position, with the lines that this record's log has before the digest."""
     found = entries.leaves(after, limit)
-    # Asked behind the leaves: the act that founds a record is committed with the first of them.
+    # Asked after the leaves are read: the act that founds a record is committed with the first of them.
     return [(position, b"", stored) for position, _, stored in found] if digests_alone(entries) else found
 
 
 def digests_alone(entries: EntryRecorder) -> bool:
-    """Whether a record was founded with leaves that are digests alone."""
+    """Whether the leaves of a record are digests only, by how it was founded."""
     head = entries.heads([SEAL]).get(SEAL)
     try:
         fact = head and registry.entries.decode(head.first).fact
     except ValueError:
-        # A harmed entry, which is named elsewhere: with leaves of the other kind all others would be named with it.
+        # A harmed entry, reported elsewhere: with leaves of the other kind all others would be reported with it.
         return head is not None and b'"leaf":"digest"' in head.first
     return isinstance(fact, KeyAdopted) and fact.leaf == "digest"
 
@@ -51,7 +51,7 @@ def log_entry(head: bytes, stored: bytes) -> bytes:
 
 
 def stored_stream(stored: bytes) -> str:
-    """The stream of a stored JSON, also of a harmed one."""
+    """The stream of a stored JSON, even of a harmed one."""
     found = re.match(rb'\{"stream":"([^"\\]*)"', stored)
     return found[1].decode(errors="replace") if found else "what does not read as an entry"
 
@@ -63,7 +63,7 @@ def leaf_hashes(leaves: Iterable[LeafRow]) -> bytes:
 
 
 def leaf_chunks(entries: EntryRecorder, after: int) -> Iterator[list[LeafRow]]:
-    """The leaves behind a position, up to what is the end when it gets there; the next ones are read meanwhile."""
+    """The leaves after a position, up to the end as it is when reached; the next ones are read meanwhile."""
     found = read_leaves(entries, after, CHUNK)
     with ThreadPoolExecutor(1, "leaves") as ahead:
         while len(found) == CHUNK:
@@ -113,7 +113,7 @@ class Ranks(msgspec.Struct, frozen=True):
         return self.position(self.size - 1) if self.size else 0
 
     def first(self, size: int) -> Ranks:
-        """Of the first leaves alone."""
+        """The ranks of only the first leaves."""
         return Ranks(size, tuple(run for run in self.runs if run[0] < size))
 
     def followed_by(self, positions: Sequence[int]) -> Ranks:

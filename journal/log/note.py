@@ -1,11 +1,11 @@
-"""Signed notes (C2SP signed-note): a text that keys stand by, as Go's `sumdb/note` reads and writes it.
+"""Signed notes (C2SP signed-note): a text with signatures of keys, as Go's `sumdb/note` reads and writes it.
 
     <text, ends in a line feed>
     <an empty line>
     — <key name> base64(key id || signature)          one line for each key
 
-Two kinds of signature are spoken here: Ed25519 over the text, with which a record signs, and the timestamped
-cosignature/v1 of C2SP tlog-cosignature, with which a witness does. A text is worth nothing until `open_note` has it.
+Two kinds of signature are supported: Ed25519 over the text, with which a record signs, and the timestamped
+cosignature/v1 of C2SP tlog-cosignature, with which a witness does. A text is not trusted until `open_note` returns it.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ _LATEST: Final = 2**63 - 1
 
 
 class NoteError(Invalid):
-    """A note that is not to be trusted; the message says why."""
+    """A note that cannot be trusted; the message says why."""
 
 
 class MalformedNote(NoteError):
-    """It does not have the form of a signed note."""
+    """It is not in the form of a signed note."""
 
 
 class BadSignature(NoteError):
-    """A line bears the name and id of a trusted key, but that key did not sign this text."""
+    """A line has the name and id of a trusted key, but that key did not sign this text."""
 
 
 class NoTrustedSignature(NoteError):
@@ -51,7 +51,7 @@ class NoTrustedSignature(NoteError):
 
 
 class OpenToOthers(Invalid, PermissionError):
-    """A file with a secret that others than its owner may read."""
+    """A file with a secret that other users may read."""
 
 
 class VerifierKey(NamedTuple):
@@ -75,7 +75,7 @@ class VerifierKey(NamedTuple):
 
     @property
     def id(self) -> bytes:
-        """The four bytes that stand before this key's signatures."""
+        """The four bytes before this key's signatures."""
         return hashlib.sha256(self.name.encode() + b"\n" + bytes([self.algorithm]) + self.public).digest()[:4]
 
     def verified(self, text: str, blob: bytes) -> Signature:
@@ -96,7 +96,7 @@ class VerifierKey(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """A signature that was verified: by whom, its line without a line feed, and a cosignature's Unix time."""
+    """A verified signature: by whom, its line without a line feed, and a cosignature's Unix time."""
 
     key: VerifierKey
     line: str
@@ -104,7 +104,7 @@ class Signature(NamedTuple):
 
 
 class SigningKey:
-    """A private key, with the name and the kind of its signatures. Nothing shows the key but `save`."""
+    """A private key, with the name and the kind of its signatures. Only `save` reveals the key."""
 
     def __init__(self, name: str, private: Ed25519PrivateKey, algorithm: int = ED25519) -> None:
         _check(name, algorithm)
@@ -150,12 +150,12 @@ class SigningKey:
         sync_folder(path.parent)
 
     def sign(self, text: str) -> str:
-        """The line with which this key stands by a text; for a key of the kind ED25519."""
+        """The line with which this key signs a text; for a key of the kind ED25519."""
         self._expect(ED25519)
         return _line(self.verifier, self._private.sign(text.encode()))
 
     def cosign(self, text: str, time: int) -> str:
-        """The line with which a witness stands by a checkpoint's text at a Unix time; for the kind COSIGNATURE."""
+        """The line with which a witness signs a checkpoint's text at a Unix time; for the kind COSIGNATURE."""
         self._expect(COSIGNATURE)
         return _line(self.verifier, time.to_bytes(8, "big") + self._private.sign(_cosigned(text, time)))
 
@@ -175,8 +175,8 @@ def signed_note(text: str, *lines: str) -> str:
 def read_kept_note(data: bytes) -> tuple[str, list[Phrase]]:
     """The text of a note in a file that somebody kept, and what an editor or a mail did to it, [] for nothing.
 
-    Undone are a byte order mark, UTF-16, line ends with a carriage return and a missing last line feed. That takes
-    nothing from a signature: it is over the text as it was signed, and over no other. Raises MalformedNote.
+    Undone are a byte order mark, UTF-16, line ends with a carriage return and a missing last line feed. That does not
+    weaken a signature: it is over the text as it was signed, and over no other. Raises MalformedNote.
     """
     done = []
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
@@ -199,7 +199,7 @@ def read_kept_note(data: bytes) -> tuple[str, list[Phrase]]:
 
 
 class SignatureLine(NamedTuple):
-    """A signature line as it stands in a note, verified by nobody."""
+    """A signature line as it is in a note, not verified."""
 
     name: str
     id: bytes
@@ -207,7 +207,7 @@ class SignatureLine(NamedTuple):
 
 
 def split_note(note: str | bytes) -> tuple[str, list[SignatureLine]]:
-    """The text and the signature lines, neither to be trusted yet. Raises MalformedNote."""
+    """The text and the signature lines, neither verified yet. Raises MalformedNote."""
     try:
         note = note.decode() if isinstance(note, bytes) else note
     except UnicodeDecodeError:
@@ -234,7 +234,7 @@ def parse_signature_line(text: str) -> SignatureLine:
 
 
 def open_note(note: str | bytes, trusted: Iterable[VerifierKey]) -> tuple[str, list[Signature]]:
-    """The text and the signatures of trusted keys, one for each; lines of other keys count for nothing.
+    """The text and the signatures of trusted keys, one for each; lines of other keys are ignored.
 
     Raises MalformedNote, BadSignature when a trusted key's line does not verify, NoTrustedSignature when none is there.
     """
@@ -255,7 +255,7 @@ def encode_base64(data: bytes) -> str:
 
 
 def decode_base64(text: str) -> bytes | None:
-    """What base64 says, or None when it is not the one way to say it."""
+    """The decoded bytes, or None if the text is not the one canonical base64 of them."""
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

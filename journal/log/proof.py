@@ -1,6 +1,6 @@
 """Proof bundles (C2SP tlog-proof): that an entry is in the record, in one small file that verifies offline.
 
-The optional `extra` is what is proven: the stored JSON of the entry, or its log entry where the JSON is not for all.
+The optional `extra` is what is proven: the stored JSON of the entry, or its log entry if the JSON is not public.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FIRST = "c2sp.org/tlog-proof@v1"
 
 
 class Proof(NamedTuple):
-    """That the leaf of this rank (its index, from 0) is in the tree of a signed checkpoint (a note)."""
+    """Proves that the leaf of this rank (its index, from 0) is in the tree of a signed checkpoint (a note)."""
 
     rank: int
     hashes: tuple[bytes, ...]
@@ -53,9 +53,9 @@ class Proof(NamedTuple):
     def checked(
         self, entries: Sequence[bytes], trusted: Iterable[VerifierKey]
     ) -> tuple[Checkpoint, list[Signature], bytes]:
-        """The checkpoint that proves one of these log entries, who signed it, and which entry that is.
+        """The checkpoint that proves one of these log entries, its signers, and which entry that is.
 
-        Raises NoteError when no trusted key did, NotProven when it does not prove any of them.
+        Raises NoteError when no trusted key signed it, NotProven when it does not prove any of them.
         """
         checkpoint, signatures = Checkpoint.opened(self.checkpoint, trusted)
         for entry in entries[:-1]:
@@ -89,7 +89,7 @@ def prove_entry(entries: EntryRecorder, seal: SignedTree, position: int) -> tupl
 
 
 class _Told(msgspec.Struct):
-    """What of an entry's JSON its log entry repeats."""
+    """The part of an entry's JSON that its log entry repeats."""
 
     class Fact(msgspec.Struct):
         type: str
@@ -107,8 +107,8 @@ class _Line(msgspec.Struct):
 
 
 def possible_log_entries(line: bytes) -> tuple[bytes, ...]:
-    """The log entries that an event may have, by how its record was founded: of its stored JSON, also as a page shows
-    it. A log entry is its own.
+    """The log entries that an event may have, depending on how its record was founded: of its stored JSON, also as a
+    page shows it. A log entry is its own.
 
     Raises NotProven when it is none of these.
     """

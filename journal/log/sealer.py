@@ -1,9 +1,9 @@
 """The seal on the record: a Merkle tree that grows with the journal, and checkpoints that sign it.
 
-What is promised: once a checkpoint is out, no other tree of its size is ever signed, and no tree that
-does not begin with it. What was signed last lies in the file `checkpoint` beside the tree, outside the journal, and
-is durable before anybody sees it; every signing is measured against it. A journal that does not make the signed
-tree any more (an older backup, another history) stops the sealer, loudly, and nothing is signed until it is mended.
+The promise: once a checkpoint is out, no other tree of its size is ever signed, and none that does not begin with it.
+What was signed last is in the file `checkpoint` with the tree, outside the journal, and is durable before anybody sees
+it; every signing is checked against it. A journal that no longer makes the signed tree (an older backup, another
+history) stops the sealer with an alarm, and nothing is signed until it is repaired.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ PACE_SECONDS = 0.5
 """While entries keep coming, the time between two checkpoints when nobody waits for one."""
 
 COMMIT = 131_072
-"""Entries between two commits while a long record is sealed: at most so many are hashed again after a crash."""
+"""Entries between two commits while a long record is sealed: at most this many are hashed again after a crash."""
 
 
 class NotAsSigned(Message):
-    """The record does not make the tree that was signed. `position` is the first wrong place, where it is known."""
+    """The record does not make the tree that was signed. `position` is the first wrong place, if it is known."""
 
     def __init__(self, which: str, /, **facts: object) -> None:
         super().__init__("seal.not_as_signed", which, **facts)
@@ -66,7 +66,7 @@ class SignedTree(NamedTuple):
 
 
 class SealFolder:
-    """Where the tree lies: `level-*`, `head` (how far they are committed) and `checkpoint` (what was signed last)."""
+    """The folder of the tree: `level-*`, `head` (how far these are committed), `checkpoint` (what was signed last)."""
 
     def __init__(self, path: Path, *, write: bool = False) -> None:
         self.path = path
@@ -93,7 +93,7 @@ class SealFolder:
             raise note.MalformedNote("note.damaged", path=path, because=reason(error)) from None
 
     def seal(self) -> SignedTree | None:
-        """For readers: the tree as it was last signed. A server that seals meanwhile does not disturb it."""
+        """For readers: the tree as it was last signed. A server may go on sealing meanwhile."""
         signed = self.signed()
         if signed is None:
             return None
@@ -112,8 +112,8 @@ class SealFolder:
 class Sealer(BackgroundWorker):
     """Seals a journal as it grows, within a second, and once more before it ends.
 
-    `current` is the last signed tree; `alarm` is why there is no next. One sealer a
-    folder: the process that owns the data folder runs it.
+    `current` is the last signed tree; `alarm` is why nothing more is signed. One sealer per folder: the process that
+    owns the data folder runs it.
     """
 
     def __init__(
@@ -124,15 +124,15 @@ class Sealer(BackgroundWorker):
         *,
         signed: Callable[[], None] = lambda: None,
     ) -> None:
-        """Every key signs; the checkpoints bear the name of the first. `signed` is called in its thread after each.
+        """Every key signs; the checkpoints have the name of the first. `signed` is called in its thread after each.
 
-        Without a key it tells what was signed, and signs nothing.
+        Without a key it shows what was signed, and signs nothing.
         """
         super().__init__("sealer", grown=True)
         self.current: SignedTree | None = folder.seal()
         self.alarm: NotAsSigned | None = None
         self.compared = 0
-        """How many of the first entries `compare` found to be those that were signed."""
+        """How many of the first entries `compare` found unchanged since they were signed."""
         self.health = WorkerHealth("sealer")
         self._entries = entries
         self._folder = folder
@@ -161,7 +161,7 @@ class Sealer(BackgroundWorker):
         return self.alarm
 
     def at(self, size: int) -> SignedTree:
-        """The tree of the first `size` leaves, signed: any beginning of the tree that was signed last.
+        """The signed tree of the first `size` leaves: any beginning of the tree that was signed last.
 
         Raises ValueError when that has not as many, NotAsSigned when the tree on disk is not the signed one.
         """
@@ -181,23 +181,23 @@ class Sealer(BackgroundWorker):
         )
 
     def sign(self, text: str) -> str:
-        """The note with which every key stands by a text. Raises ValueError for one that reads as a checkpoint."""
+        """The note in which every key signs a text. Raises ValueError for one that reads as a checkpoint."""
         with contextlib.suppress(note.MalformedNote):
             Checkpoint.parse(text)
             raise ValueError("a checkpoint is signed for what the record is, not for the asking")
         return self._note(text)
 
     def resume(self) -> None:
-        """Before the record takes anything new: is it the one that was signed? Sets `alarm` when it is not."""
+        """Checks, before the record takes anything new, that it is the one that was signed; sets `alarm` if not."""
         try:
-            self._stand()
+            self._check_continues()
         except NotAsSigned as alarm:
             self._sound(alarm)
 
     def compare(self) -> None:
-        """Is every entry that was signed still the one that was? Reads the journal up to there; sets `alarm` if not.
+        """Checks every signed entry against the signed tree. Reads the journal up to there; sets `alarm` if not equal.
 
-        `resume` asks the end alone, since a long record takes long to read: while a server runs this is done beside it.
+        `resume` checks only the end, since a long record takes long to read: this runs while the server does.
         """
         if (seal := self.current) is None or self.alarm:
             return
@@ -220,7 +220,7 @@ class Sealer(BackgroundWorker):
             self.compared = size
 
     def remembers(self, position: int, size: int, root: bytes) -> None:
-        """Holds what the record says at a position was signed against the tree. Sets `alarm` when it differs."""
+        """Checks what the record says at a position was signed against the tree. Sets `alarm` when it differs."""
         try:
             if not self.alarm and self.at(size).checkpoint.root != root:
                 raise NotAsSigned("said", size=size, told_at=position)
@@ -271,23 +271,23 @@ class Sealer(BackgroundWorker):
             self._changed.notify_all()
 
     def _pass(self) -> bool:
-        """Seals all that the journal has and signs it; whether there was anything."""
-        self._stand()
+        """Seals and signs all that the journal has; returns whether there was anything."""
+        self._check_continues()
         self._extend()
         if self._ranks.size == self._promised():
             return False
         self._sign()
         return True
 
-    def _stand(self) -> None:
-        """Raises NotAsSigned unless the journal goes on from the tree, and the tree from what was signed."""
+    def _check_continues(self) -> None:
+        """Raises NotAsSigned unless the journal continues the tree, and the tree continues what was signed."""
         try:
             self._growing = self._growing or GrowingTree(self._tree)
-            stands = self._ranks.size >= self._promised() and self._goes_on()
+            continues = self._ranks.size >= self._promised() and self._goes_on()
         except DamagedTree as harm:
             log.warning("%s", harm)
-            stands = False
-        if not stands:
+            continues = False
+        if not continues:
             self._compare(self._promised())
 
     def _goes_on(self) -> bool:
@@ -299,11 +299,11 @@ class Sealer(BackgroundWorker):
         return [position for position, _, _ in found] == [self._ranks.last] and leaves.leaf_hashes(found) == there
 
     def _compare(self, promised: int) -> None:
-        """Reads all that was signed again. Raises NotAsSigned where journal and tree part, else rebuilds the tree."""
+        """Reads all that was signed again. Raises NotAsSigned if journal and tree differ, else rebuilds the tree."""
         log.warning("the sealed tree does not fit the record; comparing them from the first entry")
         agreed = Ranks()
-        for found in leaves.leaf_chunks(self._entries, 0):
-            signed = found[: promised - agreed.size]
+        for chunk in leaves.leaf_chunks(self._entries, 0):
+            signed = chunk[: promised - agreed.size]
             nth = first_difference(leaves.leaf_hashes(signed), self._folder.levels.there(0, agreed.size, len(signed)))
             if nth is not None:
                 position = signed[nth][0]
@@ -320,7 +320,7 @@ class Sealer(BackgroundWorker):
             self.current = self.current._replace(ranks=self._ranks.first(promised))
 
     def _extend(self) -> None:
-        """Adds what the journal has, committing now and then and at the end."""
+        """Adds what the journal has, with commits in between and at the end."""
         assert self._growing is not None
         ranks = self._ranks
         for found in leaves.leaf_chunks(self._entries, ranks.last):
@@ -338,7 +338,7 @@ class Sealer(BackgroundWorker):
         self._ranks = ranks
 
     def _check(self) -> None:
-        """Raises NotAsSigned unless the tree begins with the one that was signed last, as the disk has it."""
+        """Raises NotAsSigned unless the tree begins with the one that was signed last, as it is on disk."""
         signed = self._folder.signed()
         if signed and tlog.root(signed[0].size, self._tree) != signed[0].root:
             raise NotAsSigned("tree", size=signed[0].size)
@@ -367,14 +367,14 @@ class Sealer(BackgroundWorker):
 
 
 class _Unwritten(Levels):
-    """Where a tree is made for its root alone."""
+    """A tree that is computed only for its root."""
 
     def write(self, level: int, first: int, hashes: bytes) -> None:
         pass
 
 
 def first_difference(made: bytes, there: bytes) -> int | None:
-    """The first hash that is there and differs from the one made, None when all that is there agrees."""
+    """The first hash that is there and differs from the one made, None if all agree."""
     if made.startswith(there):
         return None
     return next(at for at in range(0, len(there), HASH) if there[at : at + HASH] != made[at : at + HASH]) // HASH

@@ -1,9 +1,9 @@
 """The tree as C2SP tlog-tiles has it, a file for each level of tiles: `level-0` is every leaf's hash, `level-1` the
 root over every 256 of them, and so on. The nth tile of a level is the nth 8,192 bytes of its file.
 
-The files only grow: what a committed size counts is never written again, so a `Tree` of that size is immutable and
-whoever reads one is not disturbed while `GrowingTree` goes on. One file a level, not one a tile: to create a file costs
-more than to hash its 256 leaves.
+The files only grow: what a committed size counts is never written again, so a `Tree` of that size is immutable, and its
+readers are not disturbed while `GrowingTree` goes on. One file per level, not per tile: creating a file costs more than
+hashing its 256 leaves.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from journal.log.tlog import Node
 WIDTH = 256
 HASH = 32
 LEVELS = 8
-"""Of tiles; enough for 2**64 leaves."""
+"""The number of levels of tiles; enough for 2**64 leaves."""
 
 
 class DamagedTree(Exception):

@@ -1,7 +1,7 @@
 """The Merkle tree of RFC 6962 and its proofs, as pure functions over a reader of subtree hashes.
 
-Whoever has a root can check, without trusting whoever made the proof, that an entry is in the tree with that
-root (`check_inclusion`) and that a longer tree begins with all of a shorter one (`check_consistency`).
+With a root, anybody can check, without trusting the maker of the proof, that an entry is in the tree with that root
+(`check_inclusion`) and that a longer tree begins with all of a shorter one (`check_consistency`).
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ class HashReader(Protocol):
     """Where proofs get their hashes from."""
 
     def hashes(self, nodes: Sequence[Node]) -> list[bytes]:
-        """The hashes of these nodes, in their order. All of a proof are asked for at once."""
+        """The hashes of these nodes, in their order. All hashes of a proof are requested at once."""
 
 
 def leaf_hash(entry: bytes) -> bytes:
-    """RFC 6962 2.1: a leaf is told from a node by its first byte."""
+    """RFC 6962 2.1: the first byte distinguishes a leaf from a node."""
     return hashlib.sha256(b"\x00" + entry).digest()
 
 

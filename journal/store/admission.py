@@ -1,4 +1,4 @@
-"""Who gets in: each submission becomes an entry, the receipt of an earlier one, or a refusal of its own."""
+"""Admission: each submission becomes an entry, gets the receipt of an earlier one, or a refusal of its own."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _CACHED = 100_000
 
 
 class _Head(msgspec.Struct, frozen=True, gc=False):
-    """Where a stream ends, whose it is and, for one of acts, the state its next act is judged against."""
+    """Where a stream ends, who owns it and, for one of acts, the state its next act is judged against."""
 
     version: int = 0
     hub: str | None = None
@@ -63,7 +63,7 @@ class _Head(msgspec.Struct, frozen=True, gc=False):
 
 
 class Admission:
-    """Admits groups of submissions. Not for two threads at once."""
+    """Admits groups of submissions. Not thread-safe."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -72,11 +72,11 @@ class Admission:
         self._recorded_at = recorded_at_of(last.entry) if last else None
 
     def record(self, group: Sequence[Submission], now: datetime, *, whole: bool = False) -> list[Outcome]:
-        """Commits every admitted submission in one transaction; whatever goes wrong with one refuses that one alone.
+        """Commits every admitted submission in one transaction; a failure of one refuses that one alone.
 
-        Of a `whole` group all are taken or none: where one is refused the others are told so.
-        When this returns, what has a receipt is on disk. When it raises, the database did not take the group
-        (or, on a lost connection, it is not known): posting again is safe, identity tells duplicates.
+        Of a `whole` group all are taken or none: if one is refused, the others are refused with a note of that.
+        When this returns, each one with a receipt is on disk. When it raises, the database did not take the group
+        (or, on a lost connection, it is not known): posting again is safe, since identities reveal duplicates.
         """
         if not group:
             return []
@@ -90,7 +90,7 @@ class Admission:
         except Exception as failure:
             if of_the_database(failure):
                 raise
-            # It is well, and does not take what it was given: halves find out which, judged anew.
+            # The database is well but does not take the content: try halves to find out which, judged again.
             self._heads.clear()
             if len(group) == 1 or whole:
                 return [failure_refusal(failure)] * len(group)
@@ -106,7 +106,7 @@ class Admission:
             try:
                 outcomes.append(staged.admit(submission, digests))
             except Refused as refusal:
-                # Without its frames: thousands of them, let go at once, hold the interpreter.
+                # Without its frames: thousands of them, freed at once, hold the interpreter.
                 outcomes.append(refusal.with_traceback(None))
             except Exception as failure:
                 if of_the_database(failure):
@@ -142,7 +142,7 @@ class Admission:
 
 
 def failure_refusal(failure: Exception) -> Refused:
-    """The refusal of what failed on the way in, and would again. The log says where, and nobody what was written."""
+    """The refusal for a submission that failed, and would again. The log says where; nobody is shown the content."""
     log.error("a submission was refused because admitting it failed: %s", failure_place(failure))
     if isinstance(failure, UnreadEntry):
         return Refused("record.unread", "asked", position=failure.facts["position"])
@@ -150,7 +150,7 @@ def failure_refusal(failure: Exception) -> Refused:
 
 
 def _check_expected(expected: ExpectedVersion, version: int) -> None:
-    """Raises Refused where a stream went on since whoever posts looked at it, or has no entry yet."""
+    """Raises Refused if a stream has grown since the client looked at it, or has no entry yet."""
     if not expected.met(version):
         raise Refused("stream.version", "behind", version=version)
 
@@ -164,7 +164,7 @@ def _hub_of_centre(stream: str) -> str:
 
 
 class _Group:
-    """One transaction in the making: what it will add, seen by its later submissions."""
+    """One transaction in the making: the entries it will add, visible to its later submissions."""
 
     def __init__(
         self, journal: Journal, heads: dict[str, _Head], group: Sequence[Submission], now: datetime, *, whole: bool
@@ -217,7 +217,7 @@ class _Group:
         return nth
 
     def _held_by(self, it: Submission, kind: str, head: _Head) -> str | None:
-        """Whose a stream is. That of a centre is the hub's of the same name, once there is one, else nobody's."""
+        """Who owns a stream. That of a centre belongs to the hub of the same name, if there is one, else to nobody."""
         if kind != "centre":
             return head.hub
         hub = it.stream.partition(":")[2]
@@ -225,11 +225,11 @@ class _Group:
 
     @property
     def position(self) -> int:
-        """What is recorded, as an act may name it."""
+        """The last recorded position, which an act may name."""
         return self._journal.position
 
     def state(self, stream: str) -> Any:
-        """A stream of acts as it stands, earlier submissions of this group included."""
+        """The state of a stream of acts, earlier submissions of this group included."""
         kind = kind_of(stream)
         self._look_up({stream})
         return self._head(stream, kind).state
@@ -243,13 +243,13 @@ class _Group:
         return self._head(stream, kind).version > 0
 
     def _look_up(self, streams: set[str]) -> None:
-        """Finds, in one query, where those streams end of which it is not known."""
+        """Finds, in one query, the ends of those streams whose end is not known."""
         missing = streams - self.heads.keys() - self._committed.keys() - self._found.keys()
         if missing:
             self._found |= dict.fromkeys(missing) | self._journal.entries.heads(list(missing))
 
     def _check_computed(self, computed: ComputedFrom | None) -> None:
-        """Raises Refused unless what an act says was computed, beside what still stands."""
+        """Raises Refused unless the content of an act was computed, from a state that still holds."""
         if computed is None:
             raise Refused("act.not_computed")
         self.state(computed.stream)
@@ -276,7 +276,7 @@ class _Group:
         return it.entry(fact, version=version, occurred_at=occurred_at, recorded_at=self._now, hub=hub, salt=salt)
 
     def _head(self, stream: str, kind: str) -> _Head:
-        """Reads a stream only for who writes on it: one that does not read is nobody else's trouble."""
+        """Reads a stream only when somebody writes to it: one that cannot be read harms nobody else."""
         if head := self.heads.get(stream) or self._committed.get(stream):
             return head
         if (found := self._found.get(stream)) is None:
@@ -287,7 +287,7 @@ class _Group:
         return head
 
     def _restates(self, it: Submission, position: int) -> Recorded[Any]:
-        """The original of a correction or void. Raises Refused unless it is one, and the actor's to say."""
+        """The original of a correction or void. Raises Refused unless it is one, and the actor may restate it."""
         row = self._original(it.stream, position)
         check_type_of_role(it.actor.role, tag(row.entry.fact), restating=True)
         return row

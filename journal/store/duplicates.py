@@ -21,7 +21,7 @@ HeldAs: TypeAlias = Literal["same", "other", "new"]
 
 
 def held_by_record(group: Sequence[Submission], journal: Journal) -> list[HeldAs]:
-    """Of each submission, whether the record holds the same, something else under its identity, or nothing of it."""
+    """For each submission, whether the record holds the same, something else under its identity, or nothing."""
     digests = [submission_digests(it) for it in group]
     known = journal.entries.known([*chain.from_iterable(digests)])
     found = (next((known[digest] for digest in own if digest in known), None) for own in digests)
@@ -32,13 +32,13 @@ def _held(it: Submission, position: int | None, journal: Journal) -> HeldAs:
     row = journal.entry(position) if position else None
     if row is None or position is None:
         return "new"
-    # Whose it is not learns no more than posting tells: that the identity is taken.
+    # Others than the owner learn no more than posting tells: that the identity is taken.
     own = it.actor.role != "hub" or it.actor.hub == row.entry.hub
     return "same" if own and same_content(it, row.entry, journal, position) else "other"
 
 
 def same_content(it: Submission, entry: Entry[Any], journal: Journal, position: int = 0) -> bool:
-    """Whether a submission asserts what an entry already says, or said before content of it was destroyed."""
+    """Whether a submission asserts what an entry says, or said before content of it was destroyed."""
     fact: Any = it.fact
     if isinstance(fact, PostedCorrection):
         original = journal.entry(fact.entry)
@@ -55,12 +55,12 @@ def same_content(it: Submission, entry: Entry[Any], journal: Journal, position: 
     asserted = replace(entry, stream=it.stream, occurred_at=occurred_at, evidence=it.evidence, fact=fact)
     if asserted == entry:
         return True
-    # What was recorded before texts were kept in NFC says the same.
+    # An entry recorded before texts were kept in NFC counts as the same.
     return replace(asserted, fact=characters.normalized(fact)) == replace(entry, fact=characters.normalized(entry.fact))
 
 
 def _rounded(given: datetime | None, entry: Entry[Any]) -> bool:
-    """Whether the entry has the moment rounded up to the next microsecond, as before it was cut off."""
+    """Whether the entry has the moment rounded up to the next microsecond, as was done before it was truncated."""
     return given is not None and entry.occurred_at - given == timedelta(microseconds=1)
 
 

@@ -1,4 +1,4 @@
-"""What a new entry may be, whatever the record holds: its texts, its bounds, its size; and a correction in full."""
+"""Rules for new entries that need no record: texts, bounds and size; and a correction in full."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ CLOCK_SKEW = timedelta(minutes=1)
 
 
 def checked_entry(entry: Entry[Any], now: datetime) -> tuple[Entry[Any], bytes]:
-    """The entry with its texts as they are kept, and its JSON as it is stored.
+    """The entry with its texts in stored form, and its JSON as it is stored.
 
-    Raises Refused by every rule of the door that needs no record; a client asks it before it sends (`check_early`).
+    Raises Refused by every admission rule that needs no record; a client checks it before it sends (`check_early`).
     """
     occurred_at = entry.fact.occurred_at if isinstance(entry.fact, EntryCorrected) else entry.occurred_at
     if max(occurred_at, entry.occurred_at) > now + CLOCK_SKEW:
@@ -51,7 +51,7 @@ def checked_entry(entry: Entry[Any], now: datetime) -> tuple[Entry[Any], bytes]:
 
 
 def check_early(it: Submission, now: datetime) -> None:
-    """Raises Refused for a fact of the world that the door would refuse whatever the record holds."""
+    """Raises Refused for a fact of the world that would be refused whatever the record holds."""
     check_type_fits(it.stream, it.type)
     assert isinstance(it.fact, Fact)
     assert it.occurred_at is not None
@@ -82,7 +82,7 @@ def full_correction(posted: PostedCorrection, original: Recorded[Any]) -> EntryC
 
 
 def _written(entry: Entry[Any]) -> tuple[Entry[Any], bytes]:
-    """The entry with its texts as they are kept, and its JSON. Raises Refused for a text that is against the rule."""
+    """The entry with its texts in stored form, and its JSON. Raises Refused for a text that breaks a rule."""
     try:
         json = encode_entry(entry)
         characters.check_marks(json)
@@ -97,7 +97,7 @@ def _written(entry: Entry[Any]) -> tuple[Entry[Any], bytes]:
 
 
 def _check_reads(json: bytes) -> None:
-    """Raises Refused for what would be stored and not be read again, whoever made it."""
+    """Raises Refused for what could be stored but not read again, whoever made it."""
     try:
         entries.decode(json)
     except msgspec.ValidationError as error:

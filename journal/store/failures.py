@@ -1,4 +1,4 @@
-"""Whose fault a failure is: the database's, which may be well again in a moment, or of what it was given."""
+"""Who is at fault for a failure: the database, which may soon be well again, or the content it was given."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CONTENT_STATES = ("22", "23", "54")
 
 
 def of_the_database(error: BaseException) -> bool:
-    """Whether the same may be taken later. False for whatever else fails: the same would fail again."""
+    """Whether the same content may be taken later. False for any other failure: the same would fail again."""
     state = str(getattr(error.__cause__ or error, "sqlstate", None) or "")
     if isinstance(error, _OF_THE_CONTENT) or state.startswith(_CONTENT_STATES):
         return False

@@ -1,4 +1,4 @@
-"""The identities of a record as a table of digests, which the entries themselves say and which can be made again."""
+"""The identities of a record as a table of digests, which can be rebuilt from the entries."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _said = msgspec.json.Decoder(_Said)
 
 
 def stored_identity_digests(row: StoredEntry) -> list[bytes]:
-    """The digests of a stored entry, the one as written first. Raises ValueError where it does not read as one."""
+    """The digests of a stored entry, the one as written first. Raises ValueError if it cannot be read."""
     it = _said.decode(row.entry)
     return identity_digests(identity_space(it.role, it.hub, it.source, row.type), it.source, it.id)
 
 
 def stored_identity_space(row: StoredEntry) -> str | None:
-    """Whose names the source and the id of a stored entry are, None where it does not read as one."""
+    """The name space of the source and id of a stored entry, None if it cannot be read."""
     try:
         it = _said.decode(row.entry)
     except ValueError:
@@ -42,7 +42,7 @@ def stored_identity_space(row: StoredEntry) -> str | None:
 
 
 def fill_identities(entries: EntryRecorder) -> None:
-    """Names the entries that an earlier release recorded without these digests. Broken off, it is done again."""
+    """Adds the digests of entries that an earlier release recorded without them. If interrupted, it is done again."""
     last = entries.last()
     if last is None or entries.last_named() >= last.position:
         return
@@ -57,7 +57,7 @@ def fill_identities(entries: EntryRecorder) -> None:
             for it in in_nfc:
                 other.setdefault(it, position)
         if not following:
-            # What an entry is called as it is written goes before what another is called in NFC.
+            # The name of an entry as written takes precedence over the NFC name of another.
             named = other | named
         known = entries.known(list(named))
         entries.name([(digest, position) for digest, position in named.items() if digest not in known])

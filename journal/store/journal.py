@@ -34,7 +34,7 @@ class NoRecord(Invalid, FileNotFoundError):
 
 
 class UnreadEntry(Invalid):
-    """What is stored at a position does not read: it was damaged, or altered."""
+    """A stored entry cannot be read: it was damaged or altered."""
 
 
 class _Stamp(msgspec.Struct):
@@ -56,10 +56,10 @@ class Journal(Application[str]):
     @contextlib.contextmanager
     def at(cls, place: Path | str, *, write: bool = False) -> Iterator[Journal]:
         """Opens the record in a file (Path) or a PostgreSQL database (URL). Raises Busy for a second writer, Newer for
-        what a newer release wrote, Unprepared where the user of a database may not bring it up to date.
+        a record of a newer release, Unprepared if the user of a database may not bring it up to date.
 
-        Opened to write, it first destroys what acts of redaction name and a crash or an older backup left standing, and
-        names the entries of an earlier release by the digests of their identities.
+        Opened to write, it first destroys what acts of redaction name and a crash or an older backup left in place, and
+        adds the identity digests of entries of an earlier release.
         """
         with contextlib.ExitStack() as stack:
             retake: Callable[[], None] | None = None
@@ -95,7 +95,7 @@ class Journal(Application[str]):
 
     @property
     def position(self) -> int:
-        """The position of the last entry, 0 in an empty record. Who writes knows it without asking the database."""
+        """The position of the last entry, 0 in an empty record. A writer knows it without asking the database."""
         if self._end is not None:
             return self._end
         last = self.entries.last()
@@ -107,14 +107,14 @@ class Journal(Application[str]):
             self._end = max(self._end, position)
 
     def resume(self) -> None:
-        """To be called when the database was away, before anything is recorded again."""
-        last = self.entries.last()  # where it is still away, nobody waits for the lock besides
+        """Called when the database was away, before anything is recorded again."""
+        last = self.entries.last()  # if it is still away, nobody else waits for the lock
         if self._retake:
             self._retake()
         self.grown(last.position if last else 0)
 
     def page(self, after: int, limit: int) -> pa.Table:
-        """Up to `limit` entries behind `after` as an Arrow table of the schema PAGE, in batches of some thousand."""
+        """Up to `limit` entries after `after` as an Arrow table of the schema PAGE, in batches of some thousand."""
         batches = []
         while limit > 0 and len((rows := self.entries.packed(after, min(limit, _FETCH))).positions):
             ends = array("i", accumulate(rows.lengths, initial=0))
@@ -137,7 +137,7 @@ class Journal(Application[str]):
     def last_at(self, moment: datetime) -> int:
         """The position of the last entry recorded at or before a moment, 0 before all of them.
 
-        Where an operator gave his word for the clock (`domain/acts/clock.py`), the newest stretch that begins so early.
+        If an operator vouched for the clock (`domain/acts/clock.py`), in the newest stretch that begins so early.
         """
         low, high = 0, self.position
         for row in reversed(self.entries.stream(CLOCK)):
@@ -165,7 +165,7 @@ def decoded_row(row: StoredEntry) -> Recorded[Any]:
 
 
 def read_stored(decode: Callable[[bytes], T], position: int, stored: bytes) -> T:
-    """What a decoder takes from an entry as it is stored. Raises UnreadEntry."""
+    """What a decoder reads from a stored entry. Raises UnreadEntry."""
     try:
         return decode(stored)
     except ValueError as error:
@@ -173,7 +173,7 @@ def read_stored(decode: Callable[[bytes], T], position: int, stored: bytes) -> T
 
 
 def recorded_at_of(stored: bytes) -> datetime:
-    """When an entry was recorded, also of one that does not read as a whole any more."""
+    """When an entry was recorded, even if it can no longer be read as a whole."""
     return msgspec.json.decode(stored, type=_Stamp).recorded_at
 
 

@@ -13,17 +13,17 @@ CHUNK = 512
 """Entries that are read at once."""
 TRANSACTION_ENTRIES = 8192
 TRANSACTION_BYTES = 16 * 1024 * 1024
-"""How much one transaction of the target takes, and hardly more: PostgreSQL ends one that waits five seconds for its
-next statement, and takes no statement of a gigabyte."""
+"""The most that one transaction of the target takes, roughly: PostgreSQL ends one that waits five seconds for its next
+statement, and takes no statement of a gigabyte."""
 
 
 def move_record(source: Journal, target: Journal, progress: Callable[[int], None] = lambda _: None) -> int:
-    """Copies all entries, and what editions say, into an empty record; how many entries.
+    """Copies all entries, and the contents of editions, into an empty record; returns how many entries.
 
     The source must not be written to meanwhile.
 
-    The identities are made again from the entries. Raises ValueError when the target is not empty or an entry of the
-    source does not read.
+    The identities are rebuilt from the entries. Raises ValueError when the target is not empty or an entry of the
+    source cannot be read.
     """
     if target.position:
         raise Invalid("move.not_empty")

@@ -1,9 +1,8 @@
 """The record in PostgreSQL (17 or newer): positions in commit order, append-only by trigger and by grant.
 
-`prepare` runs once as whoever the URL names; every later connection takes the role `sagwan_writer`, which may
-insert and select, and have a body destroyed that an act of redaction names, and nothing else. The library's
-database functions stay off: they leave out the table lock
-without which a reader that follows the log misses entries.
+`prepare` runs once as the user in the URL; every later connection takes the role `sagwan_writer`, which may insert and
+select, and destroy a body that an act of redaction names, and nothing else. The library's database functions stay off:
+they lack the table lock without which a reader that follows the log misses entries.
 """
 
 from __future__ import annotations
@@ -26,10 +25,10 @@ _NAME = "INSERT INTO sagwan.identity SELECT * FROM unnest(%s::bytea[], %s::bigin
 
 
 class PostgresRecorder(stock.PostgresApplicationRecorder, EntryRecorder):
-    """An `EntryRecorder`. Never retries a write: whether a lost commit happened is found out by identity.
+    """An `EntryRecorder`. Never retries a write: the identities show whether a commit with a lost connection happened.
 
-    Only the newest writer commits: each counts one on in `writer_epoch` when it takes its place, and looks there under
-    the lock of the table before it commits. A lost connection takes the advisory lock with it, and nobody's place.
+    Only the newest writer commits: each increments `writer_epoch` when it takes its place, and checks it under the lock
+    of the table before it commits. A lost connection loses the advisory lock, but not the writer's place.
     """
 
     events, position = "sagwan.journal_events", "notification_id"
@@ -42,7 +41,7 @@ class PostgresRecorder(stock.PostgresApplicationRecorder, EntryRecorder):
         self._silence = Silence()
 
     def claim(self) -> None:
-        """Takes the place of whoever wrote until now, who cannot commit any more."""
+        """Takes the place of the previous writer, who can no longer commit."""
         with self._committing() as cursor:
             self._lock_table(cursor)
             cursor.execute(

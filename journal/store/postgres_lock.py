@@ -13,8 +13,8 @@ from journal.store.postgres_schema import AWAY_SECONDS, WRITER_LOCK
 from journal.store.postgres_silence import unless_silent
 
 LET_GO_SECONDS = 2.0
-"""How long a server that ended a moment ago may still hold the lock: a busy database takes a while to see that its
-client is gone."""
+"""How long a server that just ended may still hold the lock: a busy database takes a while to notice that its client
+is gone."""
 
 
 class WriterLock:
@@ -41,7 +41,7 @@ class WriterLock:
         return taken == (True,)
 
     def retake(self) -> None:
-        """Takes it again where it went with its connection; whether the place did is for the epoch to say."""
+        """Takes the lock again if it was lost with its connection; the epoch decides whether the place was lost too."""
         try:
             assert self._connection
             with unless_silent(self._connection):

@@ -13,7 +13,7 @@ from domain.messages import Invalid, unlisted
 from journal.store.recorder import FORMAT, Unprepared, check_format
 
 AWAY_SECONDS = 10
-"""How long a connection may take to come about."""
+"""How long it may take to connect."""
 
 SCHEMA = Path(__file__).with_name("postgres.sql").read_text(encoding="utf-8").replace("$FORMAT", str(FORMAT))
 
@@ -23,7 +23,7 @@ WRITER_LOCK = 0x5A67_77A6
 
 
 def prepare(url: str) -> None:
-    """Brings the database up to date. One that is needs no right to create anything.
+    """Brings the database up to date. One that already is needs no right to create anything.
 
     Raises Newer, Unprepared where the user may not create what is missing, ValueError before PostgreSQL 17.
     """

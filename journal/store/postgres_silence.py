@@ -1,4 +1,4 @@
-"""A PostgreSQL server that says nothing: who asks it is told within a bounded time, and who comes after him at once."""
+"""A PostgreSQL server that does not answer: a query fails within a bounded time, and later ones at once."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ SILENT_SECONDS = 20
 """How long a server may take to answer on a connection."""
 
 AGAIN_SECONDS = 2.0
-"""How long nobody asks a server that said nothing; then one does."""
+"""How long nobody asks a server that did not answer; then one does."""
 
 
 class Silent(psycopg.OperationalError):
-    """A connection was cut on which the server said nothing."""
+    """A connection was cut because the server did not answer on it."""
 
 
 @contextlib.contextmanager
 def unless_silent(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """Cuts a connection on which a server says nothing for too long: libpq would wait for ever. Raises Silent."""
+    """Cuts a connection on which a server is silent for too long: libpq would wait forever. Raises Silent."""
     cut = threading.Event()
     watch = threading.Timer(SILENT_SECONDS, _cut, [connection, cut])
     watch.daemon = True
@@ -50,8 +50,8 @@ def _cut(connection: psycopg.Connection[Any], cut: threading.Event) -> None:
 
 
 class Silence:
-    """Whether the server of one database answers. While it does not, one at a time waits for it and the others are
-    told: whoever asks several things, or stands behind others, would wait as often as they do."""
+    """Whether the server of one database answers. While it does not, one at a time waits for it and the others fail at
+    once: a caller with several queries, or behind others in a queue, would wait as many times."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -60,7 +60,7 @@ class Silence:
 
     @contextlib.contextmanager
     def asking(self) -> Iterator[None]:
-        """Around all that is asked on one connection, and around getting it. Raises OperationalError at once while the
+        """Used around all queries on one connection, and around getting it. Raises OperationalError at once while the
         server is silent."""
         with self._lock:
             if self._silent:
@@ -83,5 +83,5 @@ class Silence:
 
 
 def _refuse(cause: BaseException | None = None) -> NoReturn:
-    """From one place, whoever found it out: a worker that is refused again and again tells it once."""
+    """Raises in one place for all callers, so that a worker that is refused repeatedly reports it once."""
     raise OperationalError("the database does not answer") from cause

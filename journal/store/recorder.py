@@ -1,4 +1,4 @@
-"""What the journal asks of a database, whichever it is. One suite runs over every implementation."""
+"""What the journal needs from a database, whichever it is. One test suite covers every implementation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from eventsourcing.persistence import StoredEvent
 from domain.messages import Message
 
 FORMAT = 3
-"""What a database is written in, raised whenever an older release could not read what a newer one writes.
+"""The format of a database, raised whenever an older release could not read what a newer one writes.
 
 0.1.0 wrote no number; 2 has the content of editions and the identities by space; 3 the writers of a PostgreSQL
 database, who would not know of each other otherwise.
@@ -28,7 +28,7 @@ class Unprepared(Message):
 
 
 class Displaced(Message):
-    """Another writer took the place of this one: nothing that this one gives the database is taken any more."""
+    """Another writer took the place of this one: the database takes nothing more from this one."""
 
     def __init__(self) -> None:
         super().__init__("record.displaced")
@@ -49,7 +49,7 @@ class StoredEntry(NamedTuple):
 
 
 class Packed(NamedTuple):
-    """Rows in columns: positions, tags, how long the JSON of each is, and all JSON behind one another."""
+    """Rows in columns: positions, tags, the length of each JSON, and all JSON concatenated."""
 
     positions: Sequence[int]
     types: Sequence[str]
@@ -58,7 +58,7 @@ class Packed(NamedTuple):
 
 
 class StreamHead(NamedTuple):
-    """Where a stream ends, and the JSON of its first entry, which says whose it is, at its position."""
+    """Where a stream ends, and the JSON of its first entry, which names its owner, at its position."""
 
     version: int
     position: int
@@ -66,11 +66,11 @@ class StreamHead(NamedTuple):
 
 
 LeafRow: TypeAlias = tuple[int, bytes, bytes]
-"""What the sealed log is made from: position; stream, version and type, each with a line feed; the stored JSON."""
+"""The input of the sealed log: position; stream, version and type, each with a line feed; the stored JSON."""
 
 
 class StoredColumns(NamedTuple):
-    """What the database holds beside an entry."""
+    """The columns that the database stores with an entry."""
 
     stream: str
     version: int
@@ -98,7 +98,7 @@ class KeptContent(NamedTuple):
 class EntryRecorder(ABC):
     """Inserts are durable when they return, all or none. Identities (digests of `domain.identity`) are unique.
 
-    What both databases are asked in the same words is asked here: each says how its tables are called.
+    Queries that are the same in both databases are here: each implementation names its tables.
     """
 
     events: ClassVar[str]
@@ -106,7 +106,7 @@ class EntryRecorder(ABC):
     identities: ClassVar[str]
     contents: ClassVar[str]
     among: ClassVar[str]
-    """Behind a column: that it is one of the values of the next operand, which `_operand` makes of a list."""
+    """The SQL after a column that tests for one of the next operand's values, a list made by `_operand`."""
 
     @abstractmethod
     def insert_events(
@@ -115,11 +115,11 @@ class EntryRecorder(ABC):
 
     @abstractmethod
     def claim(self) -> None:
-        """Takes the place of whoever wrote until now; what that one gives the database raises Displaced."""
+        """Takes the place of the previous writer; whatever that one then sends raises Displaced."""
 
     @abstractmethod
     def clock(self) -> datetime | None:
-        """What the clock of the database says, None where it has none of its own."""
+        """The time by the clock of the database, None if it has none of its own."""
 
     @abstractmethod
     def format(self) -> int:
@@ -135,7 +135,7 @@ class EntryRecorder(ABC):
 
     @abstractmethod
     def name(self, identities: Sequence[tuple[bytes, int]]) -> None:
-        """Adds identities of entries that are there."""
+        """Adds identities of existing entries."""
 
     @abstractmethod
     def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
@@ -147,31 +147,31 @@ class EntryRecorder(ABC):
 
     @abstractmethod
     def destroy(self, bodies: Sequence[tuple[int, bytes]], contents: Sequence[tuple[str, bytes]] = ()) -> None:
-        """Puts these, each at its position, in the place of what an act of redaction names, and the contents of
-        editions, each by its digest, in the place of what they were; all or none.
+        """Replaces what acts of redaction name with these bodies, each at its position, and with these contents of
+        editions, each by its digest; all or none.
 
-        When it returns, no table or log of the database holds what stood there (PostgreSQL: but see
-        docs/decisions/0019). Called with none it finishes what a crash cut short.
+        When it returns, no table or log of the database holds the old content (PostgreSQL: see docs/decisions/0019).
+        Called with none, it finishes what a crash cut short.
         """
 
     @abstractmethod
     def keep(self, content: Sequence[KeptContent]) -> None:
-        """Keeps what editions say, durably when it returns. What is kept under a digest stays as it was kept first."""
+        """Stores the contents of editions, durable when it returns. A digest already stored keeps its first content."""
 
     @abstractmethod
     def damage(self) -> str | None:
-        """What the database itself finds wrong with its files, None when nothing."""
+        """What the database itself finds wrong with its files, None for nothing."""
 
     @abstractmethod
     def _all(self, select: str, *operands: object) -> list[Any]:
-        """All rows as tuples; a question mark stands for each operand."""
+        """All rows as tuples; each question mark is an operand."""
 
     @abstractmethod
     def _operand(self, values: Sequence[object]) -> object: ...
 
     @abstractmethod
     def _keeps_contents(self) -> bool:
-        """Whether there is a table of them: not in a record that is only read and was not brought up to date yet."""
+        """Whether that table exists: not in a record that is only read and was not brought up to date yet."""
 
     def names(self, after: int, upto: int) -> list[tuple[int, bytes]] | None:
         """Positions and identities of entries behind `after`, in order; None in a format that has no digests."""
@@ -216,7 +216,7 @@ class EntryRecorder(ABC):
         return self._rows(condition, f"{kind}:", f"{kind};", self._operand(types))
 
     def of_kind(self, kind: str) -> dict[str, list[StoredEntry]]:
-        """All rows of all streams of one kind, each stream's by version: one question for all of them."""
+        """All rows of all streams of one kind, each stream's by version, in a single query."""
         select = f"SELECT originator_id, {self.position}, topic, state FROM {self.events}"
         of = "WHERE originator_id >= ? AND originator_id < ? ORDER BY originator_id, originator_version"
         found: dict[str, list[StoredEntry]] = {}
@@ -228,7 +228,7 @@ class EntryRecorder(ABC):
         return next(iter(self._rows(f"true ORDER BY {self.position} DESC LIMIT 1")), None)
 
     def columns(self, after: int, limit: int) -> list[StoredColumns]:
-        """What is stored beside the entries of `rows(after, limit)`."""
+        """The columns stored with the entries of `rows(after, limit)`."""
         select = f"SELECT originator_id, originator_version FROM {self.events}"
         behind = f"WHERE {self.position} > ? ORDER BY {self.position} LIMIT ?"
         return [StoredColumns(*row) for row in self._all(f"{select} {behind}", after, limit)]
@@ -240,7 +240,7 @@ class EntryRecorder(ABC):
         return self._rows(f"topic = 'entry.redacted' ORDER BY {self.position}")
 
     def kept(self, digest: str) -> KeptContent | None:
-        """What the edition of this digest says, None where it was never kept."""
+        """The content of the edition with this digest, None if it was never stored."""
         select = f"SELECT digest, content, made_by FROM {self.contents} WHERE digest = ?"
         found = self._all(select, digest) if self._keeps_contents() else []
         return KeptContent(*found[0]) if found else None
@@ -260,7 +260,7 @@ class EntryRecorder(ABC):
         return [position for (position,) in self._all(select)]
 
     def _names(self, kind: str, condition: str, *operands: object) -> list[str]:
-        """The streams of a kind that have an entry of which the condition holds."""
+        """The streams of a kind that have an entry for which the condition holds."""
         select = f"SELECT DISTINCT originator_id FROM {self.events}"
         of = f"WHERE originator_id >= ? AND originator_id < ? AND {condition}"
         return [name for (name,) in self._all(f"{select} {of}", f"{kind}:", f"{kind};", *operands)]

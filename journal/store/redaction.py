@@ -1,4 +1,4 @@
-"""Acts of redaction (파기): what an act will leave of an entry, and the destruction of what it names.
+"""Acts of redaction (파기): what an act leaves of an entry, and the destruction of what it names.
 
 The act is durable first; the destruction may be done again at any time, and is at every opening to write.
 """
@@ -35,9 +35,9 @@ def redaction_acts(recorder: EntryRecorder, stream: str | None = None) -> dict[i
 def complete_act(
     recorder: EntryRecorder, stream: str, asked: EntryRedacted, staged: Sequence[EntryRedacted]
 ) -> EntryRedacted:
-    """The act in full, with the digest of what remains behind those before it; `staged` are those not durable yet.
+    """The act in full, with the digest of what remains after it and those before; `staged` are those not durable yet.
 
-    Raises Refused where there is no such entry on the stream, or nothing stands in a field.
+    Raises Refused where there is no such entry on the stream, or a field is empty.
     """
     rows = recorder.at([asked.entry]) if 0 < asked.entry < FOREVER else []
     if not rows:
@@ -61,7 +61,7 @@ def complete_act(
 
 
 def left_of(recorder: EntryRecorder, digest: str) -> str | None:
-    """The digest of what acts left of the content of an edition, None where no act named it."""
+    """The digest of what acts left of an edition's content, None if no act named it."""
     found = None
     for row in recorder.redactions():
         act: EntryRedacted = entries.decode(row.entry).fact  # type: ignore[assignment]
@@ -70,7 +70,7 @@ def left_of(recorder: EntryRecorder, digest: str) -> str | None:
 
 
 def without_redacted(recorder: EntryRecorder, stream: str, position: int, fact: Any) -> Any:
-    """A fact without what acts took from the entry at a position; as it is where it has no such fields."""
+    """A fact without what acts removed from the entry at a position; unchanged if it has no such fields."""
     with contextlib.suppress(Refused):
         return without_fields(
             fact, [field for act in redaction_acts(recorder, stream)[position] for field in act.fields]
@@ -79,7 +79,7 @@ def without_redacted(recorder: EntryRecorder, stream: str, position: int, fact: 
 
 
 def carry_out_or_tell(recorder: EntryRecorder) -> None:
-    """Like `carry_out`, for a writer that goes on: what fails now is done at the next act or the next start."""
+    """Like `carry_out`, for a writer that goes on: a failure is repaired at the next act or the next start."""
     try:
         carry_out(recorder)
     except Exception:
@@ -87,7 +87,7 @@ def carry_out_or_tell(recorder: EntryRecorder) -> None:
 
 
 def carry_out(recorder: EntryRecorder) -> None:
-    """Returns when no body that an act names still stands. A crash on the way is finished by the next call."""
+    """Returns when no body that an act names is left. If a crash interrupts it, the next call finishes it."""
     named = redaction_acts(recorder)
     if not named:
         return
@@ -108,12 +108,12 @@ def carry_out(recorder: EntryRecorder) -> None:
 
 
 def _words(before: bytes, after: bytes) -> set[str]:
-    """The words by which figures were sliced, and are no more."""
+    """The words by which figures were sliced, and no longer are."""
     return own_words(entries.decode(before).fact) - own_words(entries.decode(after).fact)
 
 
 def _contents(recorder: EntryRecorder, words: set[str]) -> Iterator[tuple[str, bytes]]:
-    """What is left of the contents of editions that tell slices by these words."""
+    """What is left of the contents of editions with slices by these words."""
     for digest in recorder.all_kept() if words else ():
         kept = recorder.kept(digest)
         content = msgspec.json.decode(kept.content) if kept else None

@@ -1,7 +1,7 @@
 """The record in SQLite: WAL, every commit on disk before it is answered, append-only by trigger.
 
-One update passes: that an entry named by an act of redaction loses content. `secure_delete` overwrites what is freed,
-and the write-ahead log is truncated behind it.
+One update is allowed: an entry named by an act of redaction loses content. `secure_delete` overwrites what is freed,
+and the write-ahead log is truncated after it.
 
 Never open the same file with a second copy of the SQLite library in one process (ADBC and DuckDB bring
 theirs): POSIX locks belong to the process, so closing the other copy's handle drops ours.
@@ -43,7 +43,7 @@ _SEPARATOR = b"\x1e"
 
 class _Pool(stock.SQLiteConnectionPool):
     def _create_connection(self) -> stock.SQLiteConnection:
-        # The stock pool keeps one prepared statement a connection, and so prepares each anew every time.
+        # The stock pool keeps one prepared statement a connection, and so prepares each again every time.
         try:
             connection = sqlite3.connect(
                 self.db_name,
@@ -72,13 +72,13 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder, EntryRecorder):  # type: i
         """Brings the file up to date. Raises Newer."""
         check_format(self.format())
         if self._all("SELECT 1 FROM pragma_table_info('identity') WHERE name = 'source'"):
-            # As 0.1.0 had it, over the whole record and in plain text; the entries say all that it said.
+            # The table of 0.1.0, over the whole record and in plain text; the entries have all that it had.
             with self.datastore.transaction(commit=True) as c:
                 c.execute("DROP TABLE identity")
         super().create_table()
 
     def claim(self) -> None:
-        """The lock of the folder is the place, and ends with its process alone."""
+        """Nothing to do: the lock of the folder is the writer's place, and ends only with its process."""
 
     def clock(self) -> datetime | None:
         return None
@@ -144,7 +144,7 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder, EntryRecorder):  # type: i
         return {stream: StreamHead(version, position, first) for stream, position, first, version in found}
 
     def leaves(self, after: int, limit: int) -> list[LeafRow]:
-        # As one row: a statement gives up the interpreter lock once a row, and whoever records waits for it.
+        # As one row: a statement releases the interpreter lock once per row, and a recording thread waits for it.
         inner = (
             "SELECT rowid, CAST(originator_id || char(10) || originator_version || char(10) || topic || char(10)"
             " AS BLOB) AS head, CAST(state AS BLOB) AS state FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
@@ -155,7 +155,7 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder, EntryRecorder):  # type: i
         )
         ((count, whole, first, last, heads, states),) = self._all(f"{select} FROM ({inner})", after, limit)
         if count and last - first + 1 == count == whole:
-            # Neither names nor JSON hold the separator; where somebody put one, the parts are too many.
+            # Neither names nor JSON hold the separator; if somebody put one there, there are too many parts.
             parts = heads.split(_SEPARATOR), states.split(_SEPARATOR)
             if [len(it) for it in parts] == [count, count]:
                 return [*zip(range(first, last + 1), *parts, strict=True)]
@@ -216,7 +216,7 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder, EntryRecorder):  # type: i
 
 
 def _insert(c: stock.SQLiteCursor, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Inserts many rows a statement: each statement gives up the interpreter lock once, not once a row.
+    """Inserts many rows per statement: each statement releases the interpreter lock once, not once per row.
 
     Chunks are powers of two, so that few statements are ever prepared.
     """

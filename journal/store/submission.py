@@ -1,4 +1,4 @@
-"""What somebody asks the record to take, and the receipt that he gets."""
+"""What a client asks the record to take, and the receipt that it gets."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class PostedCorrection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
 
 COMPUTED = (EditionPublished, EditionRestated, EditionWithdrawn, SubmissionMade, SampleDrawn)
-"""Acts that say something of figures: the record takes one only from who computed it."""
+"""Acts with content about figures: the record takes one only from the code that computed it."""
 
 
 class ComputedFrom(msgspec.Struct, frozen=True):
@@ -71,7 +71,7 @@ class Submission(msgspec.Struct, kw_only=True, gc=False):
 
     @property
     def digests(self) -> list[bytes]:
-        """By what the assertion is known, as it is written and in NFC."""
+        """The digests that identify the assertion, as it is written and in NFC."""
         space = identity.identity_space(self.actor.role, self.actor.hub, self.source, self.type)
         return identity.identity_digests(space, self.source, self.id)
 
@@ -111,7 +111,7 @@ Outcome: TypeAlias = Receipt | Refused
 
 
 def submission_digests(it: Submission) -> list[bytes]:
-    """None where they cannot be made: its own admission says why."""
+    """None if they cannot be made: its own admission reports why."""
     try:
         return it.digests
     except ValueError:

@@ -1,4 +1,4 @@
-"""The one writer: takes everything that waits, commits it as one group, answers everybody."""
+"""The one writer: takes everything that waits, commits it as one group, answers every client."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from journal.supervision import WorkerHealth
 from journal.trusted_clock import ClockJumped, TrustedClock, now
 
 GROUP = 10_000
-"""The most submissions in one transaction. A batch is in one too, but where the database does not take its content."""
+"""The most submissions in one transaction. A batch is one too, unless the database refuses its content."""
 
 WAITING = 100_000
 """The most submissions that may wait before new ones are turned away."""
 
 Outcomes: TypeAlias = list[tuple[Any, list[Outcome] | Exception]]
-"""Tickets with the outcomes of their submissions in order, or with what kept the database from taking them."""
+"""Tickets with the outcomes of their submissions in order, or with the reason why the database did not take them."""
 
 
 class Overloaded(Message):
@@ -36,7 +36,7 @@ class Overloaded(Message):
 
 
 class NotTaken(Exception):
-    """The database did not take a group; nothing of it is known to be recorded. `full` when there is no room."""
+    """The database did not take a group; none of it is known to be recorded. `full` when there is no room."""
 
     def __init__(self, cause: Exception) -> None:
         super().__init__(f"the database did not take it: {cause}")
@@ -44,7 +44,7 @@ class NotTaken(Exception):
 
 
 def answer_tickets(outcomes: Outcomes) -> None:
-    """Answers tickets that are futures, but those that nobody waits for any more."""
+    """Answers the tickets that are futures, except those that nobody waits for any more."""
     for ticket, outcome in outcomes:
         if ticket.cancelled():
             continue
@@ -55,7 +55,7 @@ def answer_tickets(outcomes: Outcomes) -> None:
 
 
 def _cannot_wait(group: Sequence[Submission]) -> bool:
-    """Whether it is an act that is taken alone, and also while the clock is doubted."""
+    """Whether it is an act that is taken alone, even while the clock is in doubt."""
     return len(group) == 1 and isinstance(group[0].fact, (ClockAccepted, CredentialIssued, CredentialRevoked))
 
 
@@ -141,11 +141,11 @@ class Writer(threading.Thread):
                     else:
                         outcomes = admission.record(group, self._clock(), whole=whole)
                 except Exception as failure:
-                    # Whatever the database did, what we remember of it may be wrong: read it again.
+                    # Whatever the database did, our caches may be wrong: read again.
                     admission = None
                     self.displaced = failure if isinstance(failure, Displaced) else None
                     self.health.failed(failure)
-                    self._committed()  # where the group was taken in parts, some of it may be
+                    self._committed()  # if the group was taken in parts, some of it may be committed
                     error = failure if isinstance(failure, (Displaced, ClockJumped)) else NotTaken(failure)
                     self._answer([(ticket, error) for _, ticket, _ in taken])
                     continue
@@ -159,7 +159,7 @@ class Writer(threading.Thread):
 
     @staticmethod
     def _without_the_clock(clock: TrustedClock, admission: Admission, group: Sequence[Submission]) -> list[Outcome]:
-        """Records an act that cannot wait: the word for the clock by what it says, others by what it should say."""
+        """Records an act that cannot wait: one that vouches for the clock by its time, others by the expected time."""
         if not isinstance(group[0].fact, ClockAccepted):
             return admission.record(group, clock.believed())
         outcomes = admission.record(group, clock.wall())

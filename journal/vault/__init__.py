@@ -1,1 +1,1 @@
-"""What is personal, outside the record: encrypted for each person, erased by destroying the key."""
+"""Personal data, outside the record: encrypted for each person, erased by destroying the key."""

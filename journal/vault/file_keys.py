@@ -1,7 +1,7 @@
 """The data keys of evidence files (증빙 파일), in the vault.
 
-Who destroys a key destroys its file, wherever a copy of it is. A key encrypts one file once. It is wrapped by the
-master key (RFC 3394), as those of persons are.
+Destroying a key destroys its file, wherever a copy of it is. A key encrypts one file once. It is wrapped by the master
+key (RFC 3394), like those of persons.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ CREATE TABLE IF NOT EXISTS recorded_file (key_id TEXT PRIMARY KEY) WITHOUT ROWID
 
 
 class KeptBytes(NamedTuple):
-    """A file that was handed in: by which key, whose it is, and what it is. `sealed` is SHA-256 of what stands on the
-    disk, `uploaded_at` an instant of ISO 8601 in UTC."""
+    """A file that was handed in: its key, its owner, and what it is. `sealed` is SHA-256 of the file on the disk,
+    `uploaded_at` an instant of ISO 8601 in UTC."""
 
     key_id: str
     hub: str
@@ -39,21 +39,21 @@ class KeptBytes(NamedTuple):
 
     @property
     def about(self) -> bytes:
-        """What each part of the ciphertext is bound to."""
+        """The data that each part of the ciphertext is bound to."""
         return msgspec.json.encode((self.key_id, self.hub, self.sha256, self.media_type))
 
 
 class KeyHarmed(Exception):
-    """What is stored of a file's key is not what was put there."""
+    """The stored key of a file is not the one that was put there."""
 
 
 def new_key() -> tuple[str, bytes]:
-    """A new key and what it is called."""
+    """A new key and its id."""
     return f"k-{secrets.token_hex(8)}", AESGCM.generate_key(256)
 
 
 class FileKeys:
-    """Changes are on disk when a method returns, destroyed keys out of it."""
+    """When a method returns, changes are on disk and destroyed keys are gone from it."""
 
     def __init__(self, database: SweptDatabase) -> None:
         self._database = database
@@ -70,8 +70,8 @@ class FileKeys:
             )
 
     def note_recorded(self, key_ids: Collection[str]) -> None:
-        """Remembers that the record names these: only its word destroys them, also where an older record comes back
-        that does not know them."""
+        """Remembers that the record names these: only the record may destroy them, even if an older record that does
+        not know them is restored."""
         if key_ids:
             with self._database.changing():
                 self._database.connection.executemany(
@@ -79,7 +79,7 @@ class FileKeys:
                 )
 
     def recorded(self) -> set[str]:
-        """Those that the record named at some time."""
+        """The keys that the record has ever named."""
         return {key_id for (key_id,) in self._database.all("SELECT key_id FROM recorded_file")}
 
     def all(self) -> list[KeptBytes]:
@@ -90,7 +90,7 @@ class FileKeys:
         return self._where("sha256 = ?", sha256)
 
     def bytes_of(self, hub: str) -> int:
-        """How many bytes the files of a hub have together."""
+        """The total bytes of a hub's files."""
         ((found,),) = self._database.all("SELECT coalesce(sum(size), 0) FROM file WHERE hub = ?", hub)
         return int(found)
 
@@ -105,7 +105,7 @@ class FileKeys:
             raise KeyHarmed(f"the key {key_id} in the vault is not what was put there") from None
 
     def destroy(self, key_ids: Collection[str]) -> None:
-        """The wrapped keys are in no file when this returns. One that is gone already is no error."""
+        """The wrapped keys are in no file when this returns. A key that is gone already is no error."""
         if key_ids:
             with self._database.changing():
                 self._database.delete("file", "key_id", key_ids)

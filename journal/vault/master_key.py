@@ -15,7 +15,7 @@ BYTES = 32
 
 
 class MasterKeyMissing(Invalid):
-    """There is no key, or what is given is none."""
+    """There is no key, or the given one is invalid."""
 
 
 def master_key(path: Path, *, make: bool) -> bytes:
@@ -35,7 +35,7 @@ def master_key(path: Path, *, make: bool) -> bytes:
 
 
 def generate_master_key(path: Path) -> None:
-    """Makes a key and keeps it in a file, which is whole and on disk when this returns. Never replaces one."""
+    """Makes a key and stores it in a file, which is whole and on disk when this returns. Never replaces one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -44,7 +44,7 @@ def generate_master_key(path: Path) -> None:
             file.write(secrets.token_hex(BYTES) + "\n")
             file.flush()
             os.fsync(file.fileno())
-        # A link, not a rename: should another process have made one meanwhile, theirs stays.
+        # A link, not a rename: if another process has made one meanwhile, that one stays.
         os.link(made, path)
     finally:
         made.unlink()

@@ -1,4 +1,4 @@
-"""The file of a vault: an SQLite database in which what was deleted is in no page any more.
+"""The file of a vault: an SQLite database whose pages keep nothing that was deleted.
 
 One process, which owns the data folder, has it open. There is no write-ahead log: a transaction's old pages are in the
 rollback journal, which is removed when it ends.
@@ -16,7 +16,7 @@ from typing import Any
 
 
 class SweptDatabase:
-    """Changes are on disk when a block of `changing` is left, deletions out of the file."""
+    """When a block of `changing` is left, changes are on disk and deletions are out of the file."""
 
     def __init__(self, path: Path, schema: str) -> None:
         self.path = path
@@ -49,7 +49,7 @@ class SweptDatabase:
             with self.connection:
                 self.connection.execute("BEGIN IMMEDIATE")
                 yield
-            # What was deleted cannot come back from here on; copies that page splits left behind go with the sweep.
+            # What was deleted cannot come back from here on; the sweep removes copies that page splits left.
             if self._unswept():
                 self._sweep()
 
@@ -67,6 +67,6 @@ class SweptDatabase:
         return bool(self.connection.execute("PRAGMA user_version").fetchone()[0])
 
     def _sweep(self) -> None:
-        """Rewrites the file without what was deleted: `secure_delete` alone misses what lies between the cells."""
+        """Rewrites the file without what was deleted: `secure_delete` alone misses data between the cells."""
         self.connection.execute("VACUUM")
         self.connection.execute("PRAGMA user_version = 0")

@@ -1,9 +1,9 @@
-"""The vault (개인정보 보관소): what is personal, outside the record, encrypted for each person with a key of its own.
+"""The vault (개인정보 보관소): personal data, outside the record, encrypted for each person with a key of its own.
 
 Each writing of a person's fields takes a new random data key (AES-256-GCM, NIST SP 800-38D), so a key encrypts
 once and no nonce can repeat, not even after a restore. Data keys are wrapped by the master key with AES key wrap
 (RFC 3394), which has no nonce. Destroying the wrapped key and the ciphertext is the erasure: what the master key
-opens is gone from the file and from every file beside it.
+opens is gone from the vault's file and from every file next to it.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Personal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
 
     @property
     def held(self) -> tuple[str, ...]:
-        """The names of the fields that say something."""
+        """The names of the fields that are filled."""
         return tuple(sorted(msgspec.to_builtins(self)))
 
 
@@ -80,11 +80,11 @@ class DamagedVault(Invalid):
 
 
 class DamagedPerson(Exception):
-    """What is stored of a person is not what was put there."""
+    """The stored data of a person are not what was put there."""
 
 
 class PersonState(NamedTuple):
-    """What the record says of a person in the vault: by which act last, whose it is, and the id of the data key."""
+    """A person's state by the record: the last act, the owner, and the id of the data key."""
 
     position: int
     hub: str
@@ -92,7 +92,7 @@ class PersonState(NamedTuple):
 
 
 class _Said(msgspec.Struct):
-    """Of an act on a person, what says its state."""
+    """The part of an act on a person that says its state."""
 
     class Fact(msgspec.Struct):
         key_id: str | None = None
@@ -114,44 +114,44 @@ class _Row(NamedTuple):
 
     @property
     def about(self) -> bytes:
-        """What the ciphertext is bound to: whose it is, and which fields it holds."""
+        """The data that the ciphertext is bound to: its owner, and which fields it holds."""
         return msgspec.json.encode((self.pseudonym, self.hub, self.lookup, self.key_id, self.fields))
 
 
 def new_pseudonym() -> str:
-    """96 random bits: says nothing about anybody."""
+    """96 random bits: it reveals nothing about anybody."""
     return f"p-{secrets.token_hex(12)}"
 
 
 def new_key_id() -> str:
-    """The id of a data key that is to be made."""
+    """A new id of a data key."""
     return f"k-{secrets.token_hex(8)}"
 
 
 def person_states(journal: Journal) -> dict[str, PersonState]:
-    """The newest state of each person that is not erased, as far as the record names it; earlier releases did not."""
+    """The newest state of each person that is not erased, if the record names it; earlier releases did not."""
     erased = {*_names(journal, "person.erased")}
-    found: dict[str, PersonState] = {}
+    states: dict[str, PersonState] = {}
     for row in journal.entries.typed("person", ("person.pseudonym_issued", "person.restated")):
         it = msgspec.json.decode(row.entry, type=_Said)
         if it.fact.key_id and (name := it.stream.partition(":")[2]) not in erased:
-            found[name] = PersonState(row.position, it.hub, it.fact.key_id)
-    return found
+            states[name] = PersonState(row.position, it.hub, it.fact.key_id)
+    return states
 
 
 def persons_behind(path: Path, journal: Journal) -> dict[str, PersonState]:
-    """The persons of whom a vault's file holds another state than the record names last, or nothing, and that state.
+    """The persons for whom a vault's file holds another state than the record names last, or nothing, and that state.
 
     Raises DamagedVault for a file that the database finds damaged.
     """
     if not path.exists():
         return person_states(journal)
-    there = "SELECT name FROM sqlite_master WHERE name IN ('person', 'apart', 'staged')"
+    tables = "SELECT name FROM sqlite_master WHERE name IN ('person', 'apart', 'staged')"
     try:
         with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             held = {
                 pair
-                for (table,) in connection.execute(there).fetchall()
+                for (table,) in connection.execute(tables).fetchall()
                 for pair in connection.execute(f"SELECT pseudonym, key_id FROM {table}")  # noqa: S608
             }
     except sqlite3.DatabaseError as error:
@@ -160,12 +160,12 @@ def persons_behind(path: Path, journal: Journal) -> dict[str, PersonState]:
 
 
 def normal_reference(text: str) -> str:
-    """A reference in the one form in which it is known, however it was typed."""
+    """A reference in its one normal form, however it was typed."""
     return unicodedata.normalize("NFC", text.strip())
 
 
 class Vault:
-    """Changes are on disk when a method returns, deletions out of it. Opened locked: to erase needs no key."""
+    """When a method returns, changes are on disk and deletions out of it. Opened locked: to erase needs no key."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -200,14 +200,14 @@ class Vault:
         return {it: found[digest] for it, digest in zip(references, digests, strict=True) if digest in found}
 
     def stage(self, hub: str, people: Mapping[str, Personal], keys: Mapping[str, str]) -> None:
-        """Holds what is to be known of people by their pseudonyms, which nobody reads until it is put. `keys` are the
-        ids of the data keys that the record will name."""
+        """Stages data of people by their pseudonyms; nobody reads them until `put`. `keys` are the ids of the data keys
+        that the record will name."""
         rows = [self._row(name, hub, personal, keys[name]) for name, personal in people.items()]
         with self._database.changing():
             self._database.connection.executemany("INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def put(self, names: Collection[str]) -> None:
-        """Takes in what was staged of people, in place of what was held of them, all or none."""
+        """Stores what was staged of people, in place of what was held of them, all or none."""
         with self._database.changing():
             self._put(names)
         for name in names:
@@ -219,7 +219,7 @@ class Vault:
             self._database.delete("staged", "pseudonym", names)
 
     def settle(self, named: Mapping[str, str]) -> None:
-        """Ends what was cut short: `named` are the ids of the keys that the record names last, by pseudonym."""
+        """Finishes what was cut short: `named` are the ids of the keys that the record names last, by pseudonym."""
         staged = dict(self._database.all("SELECT pseudonym, key_id FROM staged"))
         if staged:
             with self._database.changing():
@@ -227,7 +227,7 @@ class Vault:
                 self._database.delete("staged", "pseudonym", staged)
 
     def names(self) -> set[str]:
-        """Every pseudonym of which something is held."""
+        """Every pseudonym with data in the vault."""
         return {name for (name,) in self._both("SELECT pseudonym FROM {}")}
 
     def key_id(self, name: str) -> str | None:
@@ -239,7 +239,7 @@ class Vault:
         return next((tuple(msgspec.json.decode(row.fields)) for row in self._rows(name)), ())
 
     def read(self, name: str) -> Personal:
-        """What is held of a person: the one place where it leaves the vault. Raises KeyError, DamagedPerson."""
+        """The data of a person: the one place where they leave the vault. Raises KeyError, DamagedPerson."""
         if not (rows := self._rows(name)):
             raise KeyError(name)
         (row,) = rows
@@ -250,7 +250,7 @@ class Vault:
             raise DamagedPerson(f"what the vault stores of {name} is not what was put there") from None
 
     def harmed(self) -> dict[str, PersonState]:
-        """The persons of whom something else is stored than was put there."""
+        """The persons whose stored data are not what was put there."""
         found = {}
         for row in (_Row(*it) for it in self._both("SELECT * FROM {}")):
             try:
@@ -267,7 +267,7 @@ class Vault:
                 self._database.delete("person", "pseudonym", [name])
 
     def destroy(self, names: Sequence[str]) -> None:
-        """Wrapped keys, ciphertexts and lookups are in no file when this returns. Who is gone already is no error."""
+        """Wrapped keys, ciphertexts and lookups are in no file when this returns. A person already gone is no error."""
         with self._database.changing():
             self._database.delete("person", "pseudonym", names)
             self._database.delete("apart", "pseudonym", names)
@@ -279,7 +279,7 @@ class Vault:
         self._database.delete("person", "pseudonym", names)
         one = [(name,) for name in names]
         self._database.connection.executemany("INSERT INTO person SELECT * FROM staged WHERE pseudonym = ?", one)
-        # No sweep for its sake: the same bytes are held on, and what erases them sweeps.
+        # No sweep for this: the same bytes are still held, and what erases them sweeps.
         self._database.connection.executemany("DELETE FROM staged WHERE pseudonym = ?", one)
 
     def _row(self, name: str, hub: str, personal: Personal, key_id: str) -> _Row:
@@ -303,7 +303,7 @@ class Vault:
 
 @contextlib.contextmanager
 def open_vault(folder: Folder, journal: Journal) -> Iterator[Vault]:
-    """The vault of a folder, fit to be served: what the record says of erasures is done again, whatever was restored.
+    """The vault of a folder, ready to serve: erasures in the record are done again, whatever was restored.
 
     Raises WrongMasterKey, MasterKeyMissing, PermissionError.
     """
@@ -324,7 +324,7 @@ def open_vault(folder: Folder, journal: Journal) -> Iterator[Vault]:
                 len(lacking),
                 ", ".join(sorted(lacking)[:3]),
             )
-        # A vault that was moved away is a new one: nobody takes it for what it held.
+        # If the vault was moved away, this is a new one: nobody takes it for what it held.
         vault.behind = {} if vault.new else lacking
         vault.unlock(master_key(folder.master_key, make=vault.new))
         if harmed := vault.harmed():

@@ -1,1 +1,1 @@
-"""Witnesses (C2SP tlog-witness): standing by other records, and the policy of one's own."""
+"""Witnesses (C2SP tlog-witness): cosigning other records, and the policy of one's own."""

@@ -80,7 +80,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return []
 
     def witnessed(self, checkpoint: str) -> bool:
-        """Whether enough of our witnesses stand by it. Whether its record does is asked elsewhere."""
+        """Whether enough of our witnesses signed it. Whether its record did is checked elsewhere."""
         return len(self.cosignatures(checkpoint)) >= self.required
 
 

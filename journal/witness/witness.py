@@ -1,8 +1,8 @@
-"""A witness (C2SP tlog-witness): it remembers the longest head of each record it trusts and stands by the next one
-only when that one contains it.
+"""A witness (C2SP tlog-witness): it remembers the longest head of each record it trusts and signs the next one only
+when that one contains it.
 
-What it promises with a cosignature: of this record it has never stood by a head that this one does not continue.
-Therefore the memory lies in a file that is made once, with the key, and is never made again for the same key.
+What it promises with a cosignature: it has never signed a head of this record that this one does not continue.
+Therefore the memory is in a file that is made once, with the key, and is never made again for the same key.
 """
 
 from __future__ import annotations

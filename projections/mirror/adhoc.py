@@ -1,8 +1,8 @@
-"""Somebody else's SQL, within bounds: what it may say, how long it may take, how much it may give.
+"""A user's own SQL, within limits: what it may call, how long it may run, how much it may return.
 
-The time ends a query between two steps of it, not inside one function; and what a function makes of its arguments is
-counted by no memory limit (`repeat('a', 4000000000)` held a server for two minutes). So a query calls only functions
-whose result is no longer than what they are given.
+The timeout stops a query only between two steps, not inside one function; and no memory limit counts what a function
+makes of its arguments (`repeat('a', 4000000000)` held a server for two minutes). So a query may call only functions
+whose result is no longer than their input.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ FUNCTIONS = frozenset(
     moment of_the_world seoul half_year half_year_of_day half_year_starts first_moment minutes days months_later krw
     """.split()
 )
-"""What a query may call; the last line is macros of our own, by which samples were drawn from the first record on."""
+"""What a query may call; the last line is our own macros, which sample queries have used since the first record."""
 
 
 class TooMuch(Invalid):
-    """It takes longer, or gives more, than one query may; asked smaller it may be answered."""
+    """The query takes longer, or returns more, than allowed; a smaller one may succeed."""
 
 
 class _Said(msgspec.Struct):
@@ -59,9 +59,9 @@ def check_query(cursor: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
     if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
         raise Invalid("question.select")
     (serialized,) = cursor.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchall()
-    said = msgspec.json.decode(serialized[0], type=_Said)
-    if said.error:
-        raise Invalid("question.plain", because=unlisted(said.error_message))
+    outcome = msgspec.json.decode(serialized[0], type=_Said)
+    if outcome.error:
+        raise Invalid("question.plain", because=unlisted(outcome.error_message))
     parsed = msgspec.json.decode(serialized[0])
     if others := sorted({name.lower() for name in _named(parsed, "function_name")} - FUNCTIONS):
         raise Invalid("question.functions", others=others, there=sorted(FUNCTIONS))
@@ -74,22 +74,22 @@ def run_query(
     given_up: threading.Event | None = None,
     reads: Callable[[str], object] = lambda _: None,
 ) -> pa.Table:
-    """The answer of a query that `check_query` let pass. Raises TooMuch, ValueError when DuckDB refuses it.
+    """The result of a query that passes `check_query`. Raises TooMuch, ValueError when DuckDB refuses it.
 
     Ends within moments when `given_up` is set. `reads` is called with each name that it reads from.
     """
-    found, rows, size = [], 0, 0
+    batches, rows, size = [], 0, 0
     with _limited(cursor, given_up or threading.Event()) as late:
         try:
             for name in sorted(check_query(cursor, sql)):
                 reads(name)
             reader = cursor.sql(sql).to_arrow_reader(100_000)
             for batch in reader:
-                found.append(batch)
+                batches.append(batch)
                 rows, size = rows + batch.num_rows, size + batch.nbytes
                 if rows > MOST_ROWS or size > MOST_BYTES:
                     raise TooMuch("question.much", rows=MOST_ROWS, bytes=MOST_BYTES)
-            return pa.Table.from_batches(found, reader.schema)
+            return pa.Table.from_batches(batches, reader.schema)
         except (duckdb.Error, OSError) as error:
             if isinstance(error, duckdb.Error) and damaged(error) and not late.is_set():
                 raise
@@ -102,7 +102,7 @@ def run_query(
 
 @contextlib.contextmanager
 def _limited(cursor: duckdb.DuckDBPyConnection, given_up: threading.Event) -> Iterator[threading.Event]:
-    """Interrupts what runs on a cursor when its time is over or its asker has given up; the event says that it did."""
+    """Interrupts what runs on a cursor when time is over or its asker has given up; then the event is set."""
     done, late = threading.Event(), threading.Event()
 
     def watch() -> None:

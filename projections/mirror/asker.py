@@ -15,7 +15,7 @@ import duckdb
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 0.1
-"""How often who waits for another looks whether anybody waits for him still."""
+"""How often a thread that waits for another checks whether its own asker is still there."""
 
 
 class Cancelled(Exception):
@@ -23,14 +23,13 @@ class Cancelled(Exception):
 
 
 class NotBuilt(Exception):
-    """What was asked for is not made yet."""
+    """The result is not built yet."""
 
 
 class Asker:
-    """A cancellation token: what runs for somebody has him as `ASKER` on each of its threads; `given_up` is set when
-    he leaves.
+    """A cancellation token: work for somebody has it as `ASKER` on all its threads; `given_up` is set when he leaves.
 
-    `on_progress` is called with what is being done, how much of it is done, and of how much.
+    `on_progress` is called with the name of the work, how much is done, and the total.
     """
 
     def __init__(self, on_progress: Callable[[str, int, int], None] = lambda *_: None) -> None:
@@ -49,7 +48,7 @@ class Asker:
             raise Cancelled
 
     def cancel(self) -> None:
-        """Interrupts what runs. To be called again until nothing does: what is between two queries is not reached."""
+        """Interrupts what runs. Call it again until nothing runs: work between two queries is not reached."""
         self.given_up.set()
         with self._lock:
             stops = [*self._stops]
@@ -71,15 +70,15 @@ class Asker:
 
 
 ASKER: ContextVar[Asker | None] = ContextVar("asker", default=None)
-"""For whom this thread computes; None for one who never leaves."""
+"""The asker for whom this thread computes; None for one who never leaves."""
 
 
 READY: ContextVar[bool] = ContextVar("ready", default=False)
-"""Whether only what is made already is wanted on this thread."""
+"""Whether this thread wants only results that are already built."""
 
 
 def ready_only(make: Callable[[], T]) -> T:
-    """What is made of nothing but tables that are there. Raises NotBuilt where others would have to be made."""
+    """Computes from existing tables only. Raises NotBuilt if another table would have to be built."""
     token = READY.set(True)
     try:
         return make()
@@ -88,7 +87,7 @@ def ready_only(make: Callable[[], T]) -> T:
 
 
 def about_to_compute() -> None:
-    """To be called before what may take long. Raises NotBuilt."""
+    """Called before work that may take long. Raises NotBuilt."""
     if READY.get():
         raise NotBuilt
 
@@ -104,7 +103,7 @@ def working_for(asker: Asker | None) -> Iterator[None]:
 
 
 def report_progress(what: str, done: int, total: int) -> None:
-    """Reports to the asker of this thread how far what he waits for is."""
+    """Reports progress to the asker of this thread."""
     if asker := ASKER.get():
         asker.on_progress(what, done, total)
 
@@ -176,12 +175,12 @@ class SharedLock:
                 self._lock.release()
 
     def works_on(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Says what the holder is interrupted by."""
+        """Sets the cursor to interrupt when all askers have left."""
         self._interrupt = cursor.interrupt
 
 
 class Shared(Generic[T]):
-    """What is made once for all who ask for it meanwhile; it is cancelled when all of them have left."""
+    """A result computed once for all who ask for it meanwhile; it is cancelled when all of them have left."""
 
     def __init__(self) -> None:
         self._asker = Asker(lambda *progress: self._waiters.report_progress(*progress))
@@ -189,7 +188,7 @@ class Shared(Generic[T]):
         self._made: Future[T] = Future()
 
     def make(self, make: Callable[[], T]) -> T:
-        """Makes it on this thread, whoever leaves as long as one is there."""
+        """Computes it on this thread, for as long as one asker is there."""
         try:
             with self._waiters.joined(), working_for(self._asker):
                 made = make()
@@ -200,7 +199,7 @@ class Shared(Generic[T]):
         return made
 
     def wait(self) -> T:
-        """What another makes. Raises what he met; Cancelled where it was, or where the asker of this thread leaves."""
+        """Waits for another thread's result. Raises its error; Cancelled if it was, or if our asker leaves."""
         about_to_compute()
         with self._waiters.joined():
             while True:

@@ -24,8 +24,8 @@ def rows_as_of(mirror: Mirror, table: str, position: int) -> pa.Table:
 
 
 def digests_as_of(mirror: Mirror, position: int) -> dict[str, tuple[object, ...]]:
-    """Of each table what two mirrors have the same of where they have the same rows as of a position: their number and
-    the sum of their hashes. Not for what another release of DuckDB made."""
+    """Row count and sum of row hashes of each table as of a position: two mirrors with the same rows have the same.
+    Not for comparison with a mirror that another release of DuckDB made."""
     with mirror.reading() as reading:
         digests = (
             f"SELECT '{table}', count(*), sum(hash(said)::HUGEINT) FROM ({_as_of(table)[0]}) AS said"
@@ -36,7 +36,7 @@ def digests_as_of(mirror: Mirror, position: int) -> dict[str, tuple[object, ...]
 
 
 def settled_digests(mirror: Mirror) -> tuple[int, dict[str, tuple[object, ...]]]:
-    """The position to which the tables of figures are settled, and of each its rows' number and sum of hashes."""
+    """The position to which the tables of figures are settled, and each table's row count and sum of row hashes."""
     with mirror.figure_reading() as reading:
         tables = reading.rows(
             "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'settled' AND table_name <> 'failing'"

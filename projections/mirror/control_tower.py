@@ -15,10 +15,10 @@ UNASSIGNED, NO_HUB = "unassigned", "none"
 LEVELS = ("nation", "ministry", "region", "hub", UNASSIGNED)
 
 TOLD = ("value", "evidence", "missing", "attained", "earlier_rate", "rate_sets")
-"""The columns of a row that tell of its own figure."""
+"""The columns of a row about its own figure."""
 
 COMPARED = ("previous", "change", "trend", "improved", "hubs_with_value", "hubs_median", "share_of_nation")
-"""The columns that tell of other figures beside it."""
+"""The columns that compare it with other figures."""
 
 _SLICES = {"ministry": "hubs.ministry", "region": "hubs.region", "hub": "evidence.hub"}
 
@@ -49,16 +49,16 @@ def level_figures(
 
 def by_level(figures: str, levels: str) -> str:
     """The figures of each level, from those of hubs (`code, hub, period`) and of the levels above."""
-    told = "value, evidence, missing, earlier_rate, rate_sets"
-    hubs = f"SELECT code, 'hub' AS level, hub AS unit, period, {told} FROM {figures}"
-    return f"({hubs} UNION ALL SELECT code, level, unit, period, {told} FROM {levels})"
+    columns = "value, evidence, missing, earlier_rate, rate_sets"
+    hubs = f"SELECT code, 'hub' AS level, hub AS unit, period, {columns} FROM {figures}"
+    return f"({hubs} UNION ALL SELECT code, level, unit, period, {columns} FROM {levels})"
 
 
 def control_tower(figures: str, tables: Mapping[str, str] | None = None) -> str:
-    """The rows of the view, from the figures of each level. `tables` are those that stand for views.
+    """The rows of the view, from the figures of each level. `tables` names the tables to read in place of views.
 
-    Every unit has a row for every indicator and half-year; `why` says what a row without a value lacks. What belongs to
-    no designated hub has rows of its own level: with the units of any other it makes the nation, and it is no hub.
+    Every unit has a row for every indicator and half-year; `why` is the reason where there is no value. What belongs to
+    no designated hub has a level of its own: together with any other level it adds up to the nation, but it is no hub.
     """
     names = {name: name for name in ("hubs", "period", "hub_assignment", "targets")} | dict(tables or {})
     defined = ", ".join(_defined(it) for it in INDICATORS.values())

@@ -1,4 +1,4 @@
-"""What DuckDB raises over a file that is not what it wrote."""
+"""The errors that DuckDB raises for a damaged file."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ DAMAGED = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, 
 
 
 def damaged(error: duckdb.Error) -> bool:
-    """Whether DuckDB may have found a file that is not what it wrote. A block with a wrong sum is of no class."""
+    """Whether the error may mean a damaged file. A block with a wrong checksum raises a plain `duckdb.Error`."""
     return isinstance(error, DAMAGED) or type(error) is duckdb.Error

@@ -1,7 +1,7 @@
-"""Whether a query can have rows, told from its SQL by which facts there are: what has none for certain is not planned.
+"""Whether a query can have rows, judged from its SQL and the fact types present: one sure to be empty is not planned.
 
-A query has no rows where what it is made from has none: `FROM case_resolved JOIN sla_bound` wants both. Conditions are
-not looked at, so that what may have rows need not have any.
+A query has no rows if what it reads from has none: `FROM case_resolved JOIN sla_bound` needs both. Conditions are
+ignored, so a query that may have rows need not have any.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from projections.mirror.schema import reader_sql, table_of
 from projections.mirror.shared_sql import in_force, plain_sql
 
 Node: TypeAlias = dict[str, Any]
-"""A part of a statement as DuckDB's parser has it (`json_serialize_sql`)."""
+"""A part of a statement as DuckDB's parser returns it (`json_serialize_sql`)."""
 
 
 class Needs(NamedTuple):
-    """What a query needs to have rows: `every` one of these, or else any. A text is a name that stands in it."""
+    """What a query needs to have rows: `every` one of these, or else any one. A text is a name that it reads from."""
 
     every: bool
     of: tuple[Needs | str, ...]
@@ -44,7 +44,7 @@ class Rows:
         self._found: dict[str, bool] = {}
 
     def may_have(self, view: str) -> bool:
-        """Whether a view in force may have rows; what is no view, or an earlier one, may."""
+        """Whether a view in force may have rows; always True for an earlier one, or for what is no view."""
         if view in self._empty:
             return False
         if view not in self._found:
@@ -95,13 +95,13 @@ def _rules() -> dict[str, Node]:
 def _macros() -> dict[str, tuple[list[str], Node]]:
     """The parameters and the query of each macro that makes a table."""
     made = (re.search(r"CREATE MACRO (\w+)\(([^)]*)\) AS TABLE(.*)", it.text, re.DOTALL) for it in in_force().values())
-    found = {it[1]: (it[2], it[3]) for it in made if it}
-    nodes = _parsed({name: query for name, (_, query) in found.items()})
-    return {name: ([it.strip() for it in told.split(",")], nodes[name]) for name, (told, _) in found.items()}
+    macros = {it[1]: (it[2], it[3]) for it in made if it}
+    nodes = _parsed({name: query for name, (_, query) in macros.items()})
+    return {name: ([it.strip() for it in listed.split(",")], nodes[name]) for name, (listed, _) in macros.items()}
 
 
 def _parsed(queries: Mapping[str, str]) -> dict[str, Node]:
-    """Queries as DuckDB's parser has them: to ask for all at once costs a quarter."""
+    """Queries as DuckDB's parser returns them: one call for all takes a quarter of the time."""
     texts = [reader_sql(it).strip().rstrip(";") for it in queries.values()]
     parse = "SELECT json_serialize_sql(it, skip_null := true, skip_empty := true, skip_default := true)"
     rows = sql_parser().cursor().execute(f"{parse} FROM (SELECT unnest(?) AS it)", [texts]).fetchall()
@@ -110,7 +110,7 @@ def _parsed(queries: Mapping[str, str]) -> dict[str, Node]:
 
 @cache
 def _aggregates() -> frozenset[str]:
-    """The functions of which a query without groups has one row, whatever it is made from; macros that call one too."""
+    """The functions with which a query without groups has one row, even of no rows; also macros that call one."""
     names = "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'"
     own = {name for (name,) in sql_parser().cursor().execute(names).fetchall()}
     return frozenset(own | {name for name, it in in_force().items() if not own.isdisjoint(plain_sql(it.text).split())})
@@ -121,7 +121,7 @@ Scope: TypeAlias = Mapping[str, Needs]
 
 
 def _node(node: Node, scope: Scope, arguments: Mapping[str, str]) -> Needs:
-    """`arguments` are the tables that a macro was given by the names of its parameters."""
+    """`arguments` are the tables that a macro was given, by parameter."""
     inner = dict(scope)
     for it in node.get("cte_map", {}).get("map", ()):
         inner[it["key"]] = _node(it["value"]["query_node"], inner, arguments)
@@ -137,7 +137,7 @@ def _node(node: Node, scope: Scope, arguments: Mapping[str, str]) -> Needs:
 
 
 def _has_a_row_of_nothing(node: Node) -> bool:
-    """Whether it has a row, as `SELECT count(*)` does, though what it is made from has none."""
+    """Whether it has a row even if what it reads from has none, as `SELECT count(*)` does."""
     sets: Sequence[Sequence[int]] = node.get("group_sets") or ()
     if any(not it for it in sets):
         return True

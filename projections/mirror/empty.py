@@ -1,4 +1,4 @@
-"""A mirror without entries: what makes it, and the file that every other begins as a copy of."""
+"""The empty mirror: the statements that make it, and the file that every other mirror starts as a copy of."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "max_temp_directory_size": spill.MOST,
     "default_block_size": 65_536,
 }
-"""Nothing that a query says makes the mirror's process read another file or the network, nor fill memory or disk.
+"""With these, no query makes the mirror's process read another file or the network, or fill memory or disk.
 
-Most of its 200 tables have few rows, and a column takes a block at least: blocks of DuckDB's own size, four times this,
-double the file.
-What a query is done with goes back to the kernel in a second; without threads for it, only when others ask for memory.
+Most of its 200 tables have few rows, and a column takes at least one block: with DuckDB's default block size, four
+times this one, the file would be twice as large.
+Memory that a query has freed goes back to the kernel in a second; without threads for it, only when others ask for it.
 """
 
 
 def make(connection: duckdb.DuckDBPyConnection, statements: list[str], made_for: str) -> None:
-    """Makes an empty mirror, whole or not at all; one by earlier texts without views that those do not bear.
+    """Makes an empty mirror, all or nothing; one by earlier texts, without the views that those cannot support.
 
-    What such a view is asked for raises then, and no figure of then needs one.
+    Reading such a view then raises; no figure of that time needs one.
     """
     partly = statements is not statements_in_force()
     if not partly:
@@ -53,29 +53,28 @@ def make(connection: duckdb.DuckDBPyConnection, statements: list[str], made_for:
 
 @cache
 def statements_in_force() -> list[str]:
-    """What makes a mirror by the texts in force."""
+    """The statements that make a mirror by the texts in force."""
     return mirror_statements({}, True)
 
 
 def mirror_statements(wanted: Digests, keeps_settled: bool) -> list[str]:
-    """What makes a mirror, with these macros and views in their earlier texts."""
+    """The statements that make a mirror, with these macros and views in their earlier texts."""
     kept = settled.settled_ddl() if keeps_settled else ()
     return [*schema.mirror_ddl(wanted), *public_views.views_ddl(), *kept]
 
 
 _made: dict[str, bytes] = {}
 MOST_MADE = 4
-"""Of so many the file is remembered, 2 MB each."""
+"""How many files are remembered, 2 MB each."""
 
 
 def empty_file(made_for: str, statements: list[str]) -> bytes:
-    """A mirror without entries, to begin every file with: making its views takes more than a second, a copy does not.
+    """An empty mirror, to start every file from: making its views takes more than a second, copying does not.
 
-    The one in force is kept where Python keeps this module's bytecode, which nobody may write who may not change the
-    program.
+    The one in force is cached next to this module's bytecode, where only those who may change the program can write.
     """
-    if found := _made.get(made_for) or _kept(made_for):
-        return _remembered(made_for, found)
+    if cached := _made.get(made_for) or _kept(made_for):
+        return _remembered(made_for, cached)
     with tempfile.TemporaryDirectory(prefix="sagwan-") as folder:
         path = Path(folder) / "mirror.duckdb"
         with duckdb.connect(str(path), config=SETTINGS) as connection:
@@ -100,16 +99,16 @@ def _place(made_for: str) -> Path:
 
 
 def _kept(made_for: str) -> bytes | None:
-    """The file that was kept, None where there is none, or not the whole of it."""
+    """The cached file, None if it is missing or incomplete."""
     try:
-        said, _, found = _place(made_for).read_bytes().partition(b"\n")
+        digest, _, content = _place(made_for).read_bytes().partition(b"\n")
     except OSError:
         return None
-    return found if said == sha256(found).encode() else None
+    return content if digest == sha256(content).encode() else None
 
 
 def _keep(made: bytes, made_for: str) -> None:
-    """Writes a file behind its digest, in the place of those of other versions."""
+    """Writes a file after its digest, and removes those of other versions."""
     place = _place(made_for)
     place.parent.mkdir(parents=True, exist_ok=True)
     for old in place.parent.glob("empty-*"):

@@ -1,7 +1,7 @@
 """Tables in place of the views that figures are made of: each has the rows of its view, computed once.
 
-They are a reading's own (`MadeTables.own`), those of a point that many read as of (`projections.mirror.points`), or
-those of the head, which are kept settled (`projections.mirror.settled`).
+They belong to one reading (`MadeTables.own`), to a point that many readers share (`projections.mirror.points`), or to
+the head, where they are kept settled (`projections.mirror.settled`).
 """
 
 from __future__ import annotations
@@ -57,28 +57,28 @@ STAGES = (
     "map_in_force",
     "project_reports",
 )
-"""Views that several figures build on, each behind what it builds on."""
+"""Views that several figures build on, each after those it builds on."""
 
 FIGURE = "figure"
-"""Of each hub and half-year the figure of each indicator: `code, hub, period, value, evidence, missing, earlier_rate,
+"""The figure of each indicator by hub and half-year: `code, hub, period, value, evidence, missing, earlier_rate,
 rate_sets`."""
 
 PERFORMANCE = "hub_performance"
 """All figures of each hub and half-year in one row."""
 
 LEVEL_FIGURE = "level_figure"
-"""Of each half-year the figure of each indicator over all, by ministry and by region (`code, level, unit, period`), and
-as FIGURE has it."""
+"""The figure of each indicator by half-year, over all, by ministry and by region (`code, level, unit, period`); the
+other columns are those of FIGURE."""
 
 CONTROL_TOWER = "control_tower"
-"""Every figure of every level beside its target, the half-year before and the nation; at the head a query of
-FIGURE and LEVEL_FIGURE."""
+"""Every figure of every level with its target, the half-year before and the nation; at the head a query of FIGURE and
+LEVEL_FIGURE."""
 
 SUMS = {FIGURE, PERFORMANCE, LEVEL_FIGURE, CONTROL_TOWER}
-"""What is made of all figures."""
+"""The tables made of all figures."""
 
 ALWAYS = {"event", "cut", "period", *(table_of(tag) for tag in TYPES if tag.startswith("entry."))}
-"""What rests on these may change with any entry: it depends on the time, or on entries of any kind."""
+"""What builds on these may change with any entry: it depends on the time, or on entries of any kind."""
 
 REFERENCE = {"hub", "calendar", "sla", "fx", "indicator", "entry"}
 """Kinds of stream that facts refer to."""
@@ -87,11 +87,11 @@ _NONE = SharedStatement("", "")
 
 
 class FigureTable(NamedTuple):
-    """A table that stands for a view, and how it is made.
+    """A table that replaces a view, and how it is made.
 
-    It builds on the tables of `stages`, and those on the rest of `builds_on`, in their order. It rests on facts of
-    `types`, and where it is `evidenced` on whether evidence stands behind them. Without `parts` it is one whole. Rows
-    of a `passing` one change with time, or with entries of any type.
+    It builds on the tables of `stages`, and those on the rest of `builds_on`, in their order. It depends on facts of
+    `types`; if `evidenced`, also on whether they have evidence. Without `parts` it cannot be split. Rows of a `passing`
+    one change with time, or with entries of any type.
     """
 
     name: str
@@ -110,14 +110,14 @@ class FigureTables(Protocol):
     """The tables of a point."""
 
     def of(self, view: str) -> str:
-        """The table that stands for a view, by the name to read it by; the view itself where none does."""
+        """The name of the table to read in place of a view; the view itself if there is none."""
 
 
 @cache
 def catalogue() -> dict[str, FigureTable]:
-    """Every table by the view that it stands for: the stages in their order, the evidence of each version of an
-    indicator, and SUMS. In evidence `occurred_at` is NULL where it is the entry's own, as mostly, and the stream is not
-    said: half of the file would say again what the entry does."""
+    """Every table by the view that it replaces: the stages in their order, the evidence of each version of an
+    indicator, and SUMS. Evidence has no stream, and its `occurred_at` is NULL if it equals the entry's, as it mostly
+    does: otherwise half of the file would repeat the entries."""
     stages = {name: _table(name, name, f"FROM main.{name}", in_force()[name].text, name) for name in STAGES}
     evidence = {
         it.view: _table(
@@ -151,7 +151,7 @@ def _of_each(name: str, evidence: Mapping[str, str]) -> str:
 
 def figure_select(it: Indicator, evidence: str) -> str:
     """The rows of FIGURE that a table of evidence makes."""
-    lists = "list(" in it.aggregate  # which are dear, and shorter of what is put together
+    lists = "list(" in it.aggregate  # lists are costly, and shorter over rows put together
     return figures_from(it, put_together(it, evidence) if lists else PutTogether(evidence, it.all_columns))
 
 
@@ -161,11 +161,11 @@ def figures_from(it: Indicator, put: PutTogether) -> str:
 
 
 def performance(figures: str) -> str:
-    """All figures of a hub and half-year in one row, from figures by code, hub and half-year; whom nobody designated is
-    named so.
+    """All figures of a hub and half-year in one row, from figures by code, hub and half-year; a hub that nobody
+    designated is named so.
 
-    By column, `missing` says how many amounts are left out of a figure, `earlier_rate` how many went by a rate of an
-    earlier day, where there are any; `rate_sets` names what all money of the row was converted by.
+    By column, `missing` counts the amounts left out of a figure, `earlier_rate` those converted by a rate of an earlier
+    day, where there are any; `rate_sets` names the rate sets that all money of the row was converted by.
     """
     pivot = ", ".join(f"max(CASE WHEN code = '{it.code}' THEN value END) AS {it.column}" for it in INDICATORS.values())
     counted = ", ".join(
@@ -223,7 +223,7 @@ def _table(name: str, view: str, select: str, text: str, known_as: str) -> Figur
 
 @cache
 def types_behind(view: str) -> frozenset[str]:
-    """The types of facts that a table rests on, through its stages too."""
+    """The types of facts that a table depends on, also through its stages."""
     it = catalogue()[view]
     return it.types.union(*(catalogue()[stage].types for stage in it.builds_on))
 
@@ -236,7 +236,7 @@ def stages_of(view: str) -> tuple[str, ...]:
 
 
 def _words(text: str, ends: Container[str] = ()) -> set[str]:
-    """Every table, view and macro that a query rests on, through all that it builds on but the `ends`."""
+    """Every table, view and macro that a query depends on, directly or not, stopping at the `ends`."""
     found, ahead = set[str](), [text]
     while ahead:
         new = {*_named(plain_sql(ahead.pop()))} - found
@@ -246,7 +246,7 @@ def _words(text: str, ends: Container[str] = ()) -> set[str]:
 
 
 def _named(sql: str) -> Iterator[str]:
-    """The names that stand where a table can, the texts that may name one, and those of macros."""
+    """The names in the place of a table, the texts that may name one, and those of macros."""
     words = sql.replace("record . ", "record.").split(" ")
     for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
         name = word.strip("'").removeprefix("record.")
@@ -256,10 +256,10 @@ def _named(sql: str) -> Iterator[str]:
 
 
 class MadeTables:
-    """The tables of one point, each made when somebody asks for it first; who asks while it is made waits, and goes on
-    with it where the first leaves.
+    """The tables of one point, each made on first use; others who ask meanwhile wait, and one of them goes on with it
+    if the first leaves.
 
-    They stand in a schema; `cursor` opens what makes them, as of their point.
+    The tables are in `schema`; `cursor` opens the cursor that makes them, as of their point.
     """
 
     def __init__(self, schema: str, cursor: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]) -> None:
@@ -278,7 +278,7 @@ class MadeTables:
         return cls("temp", lambda: contextlib.nullcontext(cursor))
 
     def of(self, view: str) -> str:
-        """Raises what DuckDB does where a table cannot be made."""
+        """Raises DuckDB's error if a table cannot be made."""
         if (it := catalogue().get(view)) is None:
             return view
         if view not in self._made:
@@ -286,14 +286,14 @@ class MadeTables:
             with self._lock.held(), self._cursor() as cursor:
                 self._lock.works_on(cursor)
                 for n, wanted in enumerate(on := (*(catalogue()[stage] for stage in it.builds_on), it)):
-                    check_cancelled()  # whoever waits goes on with it
+                    check_cancelled()  # if another waits, he goes on with it
                     if it.view in SUMS:
                         report_progress("tables", n, len(on))
                     self._stand(cursor, wanted)
         return self._made[view]
 
     def _stand(self, cursor: duckdb.DuckDBPyConnection, it: FigureTable) -> None:
-        """Makes a table unless it is there, and lets what is made behind it read it."""
+        """Makes a table unless it exists, and shows it to those made after it."""
         if it.view not in self._made:
             select = self._select(cursor, it)
             try:
@@ -308,7 +308,7 @@ class MadeTables:
             cursor.execute(f"CREATE TEMP VIEW {it.name} AS FROM {self._made[it.view]}")
 
     def _select(self, cursor: duckdb.DuckDBPyConnection, it: FigureTable) -> str:
-        """What a table is made of, without what has no rows; which that is, the texts in force tell."""
+        """The query of a table, without sources that have no rows, as judged from the texts in force."""
         if it.view in (FIGURE, LEVEL_FIGURE):
             evidence = {one.code: self._made[one.view] for one in INDICATORS.values()}
             some = {code: table for code, table in evidence.items() if INDICATORS[code].view not in self._without_rows}
@@ -321,5 +321,5 @@ class MadeTables:
 
 
 def _has_schema(cursor: duckdb.DuckDBPyConnection, name: str) -> bool:
-    """Whether a mirror has a schema: by earlier texts it keeps nothing settled."""
+    """Whether a mirror has a schema: one by earlier texts keeps nothing settled."""
     return bool(cursor.execute("FROM duckdb_schemas() WHERE schema_name = ?", [name]).fetchall())

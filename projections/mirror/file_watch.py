@@ -1,4 +1,4 @@
-"""Whether another hand changed the file of a mirror that is open."""
+"""Whether somebody else changed the file of an open mirror."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import duckdb
 
 
 class FileWatch:
-    """Of a file as it was remembered last; of none where the mirror has none of its own.
+    """Watches a file for changes since it was last remembered; nothing, if the mirror has no file of its own.
 
-    DuckDB writes to the file when its log is moved there, and in the midst of a transaction: what is longer than a row
-    group, as when many figures are settled, it writes ahead into blocks that it has taken for it.
+    DuckDB writes to the file when its log is moved there, but also during a transaction: data longer than a row group,
+    as when many figures are settled, is written ahead into blocks newly taken for it.
     """
 
     def __init__(self, path: Path | None, cursor: Callable[[], duckdb.DuckDBPyConnection]) -> None:
@@ -28,7 +28,7 @@ class FileWatch:
             self._stamp = _stamp(self._path)
 
     def touched(self) -> bool:
-        """Whether the file changed since, and DuckDB took no blocks for that."""
+        """Whether the file changed since, and not because DuckDB took blocks."""
         if self._path is None or (stamp := _stamp(self._path)) == self._stamp:
             return False
         if stamp is None or self._stamp is None or stamp[0] != self._stamp[0] or self._blocks == self._blocks_in_use():
@@ -37,7 +37,7 @@ class FileWatch:
         return False
 
     def _blocks_in_use(self) -> tuple[int, int]:
-        # Points of the past are in a database of their own beside it.
+        # Points of the past are in a separate database.
         query = "SELECT used_blocks, total_blocks FROM pragma_database_size() WHERE database_name = current_database()"
         ((used, total),) = self._cursor().execute(query).fetchall()
         return used, total
@@ -46,7 +46,7 @@ class FileWatch:
 def _stamp(path: Path) -> tuple[int, ...] | None:
     """What changes when somebody writes to a file, its inode first; None when it is gone."""
     try:
-        found = path.stat()
+        status = path.stat()
     except FileNotFoundError:
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns

@@ -1,4 +1,4 @@
-"""The mirrors of a folder: opening the newest, catching up with the record, rebuilding one beside it."""
+"""The mirrors of a folder: opening the newest, catching up with the record, rebuilding one."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from projections.mirror.mirror import Mirror, MirrorUnusable
 from projections.mirror.page import Misfit, Sorted, sorted_page
 
 ReadPage = Callable[[int, int], pa.Table]
-"""A page of the record: at most so many entries behind a position."""
+"""A page of the record: at most so many entries after a position."""
 
 PositionProgress = Callable[[int], None]
 """Called with each position reached."""
 
 PAGE = 262_144
-"""Entries applied at once at most: the larger, the fewer costly commits while a mirror is made, and the more memory."""
+"""The most entries applied at once: larger pages mean fewer costly commits in a rebuild, and more memory."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def open_mirror(
 ) -> Mirror:
     """The newest mirror of a folder, caught up with the record; rebuilt, once, where there is none that can be used.
 
-    Raises MirrorBusy when another process has it open, MirrorUnusable or what DuckDB does when not even a new one is.
+    Raises MirrorBusy when another process has it open; MirrorUnusable or DuckDB's error if even a new one is unusable.
     """
     old = mirror_files(directory)
     if old and not anew:
@@ -70,7 +70,7 @@ def open_mirror(
 
 
 def open_checked(directory: Path, read: ReadPage) -> Mirror:
-    """The mirror of a folder, of which every row was read: one with damage anywhere is rebuilt."""
+    """The mirror of a folder, after reading every row of it: if any is damaged, it is rebuilt."""
     mirror = open_mirror(directory, read)
     try:
         mirror.check()
@@ -82,7 +82,7 @@ def open_checked(directory: Path, read: ReadPage) -> Mirror:
 
 
 def belongs_to_record(mirror: Mirror, read: ReadPage) -> bool:
-    """Whether the record has the entry that the mirror applied last, where it had it: an entry's salt is its own."""
+    """Whether the record still has the entry that the mirror applied last, at its position: each has its own salt."""
     if not mirror.position:
         return True
     there = read(mirror.position - 1, 1)
@@ -94,9 +94,9 @@ def belongs_to_record(mirror: Mirror, read: ReadPage) -> bool:
 def open_marked(
     directory: Path, read: ReadPage, keys: Sequence[SigningKey], *, progress: PositionProgress = lambda _: None
 ) -> tuple[Mirror, bool]:
-    """As `open_mirror`, rebuilt where the file is not what its mark says; whether it is known to be what it was.
+    """As `open_mirror`, but rebuilt if the file does not match its mark; and whether the file is known to be unchanged.
 
-    Without keys nothing is marked, and nothing doubted.
+    Without keys nothing is marked, and no file is doubted.
     """
     old = mirror_files(directory)
     held = mark.take_mark(old[-1], keys) if old else True
@@ -109,17 +109,17 @@ def open_marked(
 
 
 def differing_tables(one: Mirror, other: Mirror) -> list[str]:
-    """The tables in which two mirrors of a record differ as of the position that both have; those of figures where both
-    are settled to the same one."""
+    """The tables in which two mirrors of a record differ as of the last position that both have; tables of figures only
+    if both are settled to the same position."""
     upto = min(one.position, other.position)
     ours, theirs = digests_as_of(one, upto), digests_as_of(other, upto)
-    found = [it for it in TABLES if ours[it] != theirs[it]]
+    differing = [it for it in TABLES if ours[it] != theirs[it]]
     (here, ours), (there, theirs) = settled_digests(one), settled_digests(other)
-    return found + ([name for name, digest in ours.items() if digest != theirs.get(name)] if here == there else [])
+    return differing + ([name for name, digest in ours.items() if digest != theirs.get(name)] if here == there else [])
 
 
 def catch_up(mirror: Mirror, read: ReadPage, progress: PositionProgress = lambda _: None) -> bool:
-    """Applies what the record has behind the mirror's position; whether there was anything."""
+    """Applies all entries after the mirror's position; returns whether there were any."""
     first = read(mirror.position, PAGE)
     if first.num_rows == 0:
         return False
@@ -133,7 +133,7 @@ def catch_up(mirror: Mirror, read: ReadPage, progress: PositionProgress = lambda
 
 
 def apply_page(mirror: Mirror, page: pa.Table | Sorted) -> int:
-    """Applies a page, but for the entries of it that do not fit the tables: those are set aside. The new position."""
+    """Applies a page, and sets aside its entries that do not fit the tables; returns the new position."""
     plain = page.page if isinstance(page, Sorted) else page
     try:
         return mirror.apply(page)
@@ -152,21 +152,21 @@ def apply_page(mirror: Mirror, page: pa.Table | Sorted) -> int:
 
 
 def shows_destroyed(mirror: Mirror, read: ReadPage) -> bool:
-    """Whether the mirror still says what the record has destroyed since it was applied; then it is rebuilt.
+    """Whether the mirror still shows content that the record has destroyed since; then it must be rebuilt.
 
-    Changed in place, the file would keep the bytes. Of what still stands in the record a new mirror would be no better.
+    A change in place would leave the bytes in the file. Content still in the record is no reason: a new mirror has it.
     """
     if not mirror.redacting:
         return False
     with mirror.reading() as reading:
-        standing = reading.rows(
+        remaining = reading.rows(
             "SELECT act.entry, act.remains FROM"
             " (SELECT entry, arg_max(remains, position) AS remains FROM record.entry_redacted GROUP BY entry) AS act"
             " JOIN record.event AS event ON event.position = act.entry"
             " WHERE event.redacted IS DISTINCT FROM act.remains"
         )
-    mirror.redacting = bool(standing)
-    return any(sha256(read(entry - 1, 1)["entry"][0].as_py()) == remains for entry, remains in standing)
+    mirror.redacting = bool(remaining)
+    return any(sha256(read(entry - 1, 1)["entry"][0].as_py()) == remains for entry, remains in remaining)
 
 
 def _pages(first: pa.Table, read: ReadPage) -> Iterator[pa.Table | Sorted]:
@@ -195,13 +195,13 @@ def mirror_files(directory: Path) -> list[Path]:
 
 
 def next_mirror_path(directory: Path, last: Path | None = None) -> Path:
-    """A path for a new mirror, beside and behind those in the folder and the `last` one used."""
+    """A path for a new mirror, numbered after those in the folder and the `last` one used."""
     number = max(map(_number, [*mirror_files(directory), *([last] if last else [])]), default=0)
     return directory / f"mirror-{number + 1}.duckdb"
 
 
 def remove_mirror(path: Path) -> None:
-    """Removes a mirror file and what DuckDB keeps beside it."""
+    """Removes a mirror file and the files that go with it."""
     for suffix in ("", ".wal", ".mark"):
         with contextlib.suppress(FileNotFoundError):
             path.with_name(path.name + suffix).unlink()
@@ -209,7 +209,7 @@ def remove_mirror(path: Path) -> None:
 
 
 def discard_mirror(mirror: Mirror) -> None:
-    """Closes a mirror that nobody wants, and removes its file."""
+    """Closes a mirror that is not needed, and removes its file."""
     mirror.abandon()
     with contextlib.suppress(duckdb.Error):
         mirror.close()
@@ -218,5 +218,5 @@ def discard_mirror(mirror: Mirror) -> None:
 
 
 def _number(path: Path) -> int:
-    found = re.fullmatch(r"mirror-(\d+)\.duckdb", path.name)
-    return int(found[1]) if found else 0
+    match = re.fullmatch(r"mirror-(\d+)\.duckdb", path.name)
+    return int(match[1]) if match else 0

@@ -39,27 +39,27 @@ PACE_SECONDS = 1.0
 """While entries keep coming, the time between two pages when nobody waits for one."""
 
 IDLE_SECONDS = 1.0
-"""How often the file is looked after while nothing comes."""
+"""How often the file is checked while no entries come."""
 
 ANEW_SECONDS = 60.0
-"""A mirror that is found damaged so soon after it was made is not rebuilt in a hurry: the trouble is told."""
+"""A mirror damaged again this soon after a rebuild is not rebuilt at once: the failure is reported."""
 PATIENCE_SECONDS = 2.0
-"""How long an act of redaction is waited on, whose content still stands."""
+"""How long to wait for a redaction to destroy the content that it names."""
 
 _log = logging.getLogger(__name__)
 
 
 class Follower(BackgroundWorker):
-    """Applies the record to the mirror of a folder, page by page, from where the mirror stands.
+    """Applies the record to the mirror of a folder, page by page, from the mirror's position.
 
-    Only the follower writes the file. When the file is gone or changed by another, or DuckDB finds it damaged,
-    a new one is made from the record beside it and takes its place; readers in flight finish on the old one.
-    An entry that does not fit the tables is set aside (`Mirror.aside`). Whatever else fails is told (`care.trouble`)
-    and tried again; only `stop` ends it.
+    Only the follower writes the file. When the file is gone or changed by another, or DuckDB finds it damaged, a new
+    one is built from the record and replaces it; readers in flight finish on the old one. An entry that does not fit
+    the tables is set aside (`Mirror.aside`). Any other failure is reported (`health.trouble`) and retried; only `stop`
+    ends the follower.
 
-    With `keys` the file is marked when it is closed in order. One that is not what its mark says is rebuilt before
-    anybody reads it; one without a mark is read, and compared with a rebuilt one beside it, which takes its place.
-    What is read of now is as of the `clock`.
+    With `keys` the file is marked on a clean close. A file that does not match its mark is rebuilt before anybody reads
+    it; one without a mark is read, compared with a rebuilt one, and then replaced by it. Current reads are as of the
+    `clock`.
     """
 
     def __init__(
@@ -103,14 +103,14 @@ class Follower(BackgroundWorker):
         return self._mirror
 
     def set_aside_positions(self, known: int | None = None) -> list[int]:
-        """The positions of entries that are set aside as of a position (now): what they state is in no table."""
+        """The positions of entries that are set aside as of a position (now): no table has their content."""
         return self._mirror.set_aside_positions(known) if self._mirror else []
 
     @property
     def position(self) -> int:
         """The position that readers see, 0 before there is a mirror.
 
-        An act of redaction counts once the mirror that still said what it destroyed is replaced.
+        A redaction counts only once the mirror that still showed its content is replaced.
         """
         return self._seen
 
@@ -132,7 +132,7 @@ class Follower(BackgroundWorker):
 
     @contextlib.contextmanager
     def looked_after(self) -> Iterator[Mirror]:
-        """The current mirror, which stays open meanwhile. What turns out to be damaged is looked at. Raises Unready."""
+        """The current mirror, kept open meanwhile. On signs of damage its file is checked. Raises Unready."""
         with contextlib.ExitStack() as stack:
             with self._changed:
                 mirror = self.mirror
@@ -151,14 +151,14 @@ class Follower(BackgroundWorker):
         return None
 
     def subscribe(self, callback: Callable[[int], None]) -> Callable[[], None]:
-        """Calls back with each new position, on the thread that applied it; the answer ends it."""
+        """Calls back with each new position, on the thread that applied it; call the result to unsubscribe."""
         self._callbacks.append(callback)
         return lambda: self._callbacks.remove(callback)
 
     def rebuild(self, progress: PositionProgress = lambda _: None) -> int:
-        """Rebuilds the mirror on the caller's thread while the old one keeps answering; the position reached.
+        """Rebuilds the mirror on the caller's thread while the old one keeps answering; returns the position reached.
 
-        Raises Unready while the first one is being made, and where making one fails, as on a full disk; the old one
+        Raises Unready while the first one is being built, and if the build fails, as on a full disk; then the old one
         stays.
         """
         if self._mirror is None:
@@ -204,10 +204,10 @@ class Follower(BackgroundWorker):
             self._doubting.start()
 
     def _doubt(self, old: Mirror) -> None:
-        """Compares a mirror that was not closed in order with a rebuilt one beside it, until that is done.
+        """Compares a mirror that was not closed cleanly with a rebuilt one, until that is done.
 
-        What fails, as on a full disk, is tried again. Nobody waits for it: where another mirror takes the place of the
-        old one meanwhile it is given up, and that is told.
+        Failures, such as a full disk, are retried. Nobody waits for it: if another mirror replaces the old one
+        meanwhile, the comparison is given up with a warning.
         """
         care = WorkerHealth("comparison of the mirror")
         while self._mirror is old and not self._stopping:
@@ -221,7 +221,7 @@ class Follower(BackgroundWorker):
             _log.warning("the mirror was not closed in order, and not compared to the end: another took its place")
 
     def _compare(self, old: Mirror) -> None:
-        """Rebuilds the mirror, which takes the place of the old one, and tells whether that one was touched."""
+        """Rebuilds the mirror, replaces the old one, and logs whether the old one was changed by somebody."""
 
         def unless_replaced(position: int) -> None:
             self._unless_stopped(position)
@@ -296,7 +296,7 @@ class Follower(BackgroundWorker):
 
     @contextlib.contextmanager
     def _fresh(self, threads: int | None = None) -> Iterator[Mirror]:
-        """A new mirror in a file of its own, which is removed again unless the mirror was taken (`_take`)."""
+        """A new mirror in its own file, which is removed again unless the mirror was taken (`_take`)."""
         with self._naming:
             path = next_mirror_path(self._directory, self._mirror.path if self._mirror else None)
             self._unfinished.add(path)
@@ -314,10 +314,10 @@ class Follower(BackgroundWorker):
                 discard_mirror(mirror)
 
     def _outdated(self, mirror: Mirror) -> bool:
-        """Whether it says what the record has destroyed.
+        """Whether the mirror still shows content that the record has destroyed.
 
-        An act of redaction is in the record a moment before what it names is destroyed; that moment is waited for, so
-        that no reader who waits for the act reads it still. Where the destruction fails, the wait has an end.
+        A redaction is recorded a moment before its content is destroyed. This waits for that moment, so that a reader
+        who waits for the redaction no longer sees the content; if the destruction fails, the wait ends.
         """
         while not shows_destroyed(mirror, self._read):
             if not mirror.redacting:
@@ -330,7 +330,7 @@ class Follower(BackgroundWorker):
         return True
 
     def _take(self, mirror: Mirror) -> None:
-        """Makes it the current mirror, and removes every other one of the folder that nobody is making."""
+        """Makes it the current mirror, and removes every other file of the folder that nobody is building."""
         mirror.clock = self._clock
         with self._steering:
             with self._changed:
@@ -344,7 +344,7 @@ class Follower(BackgroundWorker):
                 remove_mirror(path)
 
     def _publish_position(self) -> None:
-        """Remembers the file as it is now, and tells everybody who waits."""
+        """Remembers the file as it is now, and notifies everybody who waits."""
         assert self._mirror is not None
         self._mirror.file_watch.remember()
         with self._changed:
@@ -359,11 +359,11 @@ class Follower(BackgroundWorker):
 
 
 class Unready(Message):
-    """The tables are not to be read for now. They are being made, or rebuilt."""
+    """The tables cannot be read for now: they are being built or rebuilt."""
 
 
 class _Stopped(Exception):
-    """What is being made is not wanted any more: the follower ends, or another mirror took its place."""
+    """The mirror being built is no longer wanted: the follower ends, or another mirror took its place."""
 
 
 class _Damaged(Exception):
@@ -371,7 +371,7 @@ class _Damaged(Exception):
 
 
 class _Outdated(_Damaged):
-    """The mirror says more than the record still does."""
+    """The mirror still shows content that the record has destroyed."""
 
 
 def _difference(old: Mirror, fresh: Mirror) -> str:
@@ -383,7 +383,7 @@ def _difference(old: Mirror, fresh: Mirror) -> str:
 
 
 def _redacted_since(mirror: Mirror, read: ReadPage) -> bool:
-    """Whether it says what the record has destroyed, which nobody did to the file."""
+    """Whether the mirror still shows content that the record has destroyed: then nobody tampered with the file."""
     with contextlib.suppress(duckdb.Error):
         catch_up(mirror, read)
         return shows_destroyed(mirror, read)

@@ -1,6 +1,6 @@
 """The irregularities of the whole record, computed once for all who ask as of the same point.
 
-The view is all rules together, so that a question spends a second and more on planning, whatever the record has.
+The view unites all rules, so that a query spends a second or more on planning, however small the record is.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from projections.mirror.emptiness import Rows, types_of
 OF_ANY_FACT = frozenset(
     it.code for it in IRREGULARITIES.values() if it.kind == "hub" and re.search(r"\bFROM effective\b", it.sql)
 )
-"""Rules that look at all that a hub does; the others find nothing but on streams of their kind."""
+"""Rules that look at all facts of a hub; the others find something only on streams of their kind."""
 
 _COLUMNS = "code VARCHAR, position BIGINT, hub VARCHAR, occurred_at TIMESTAMP, stream VARCHAR"
 _KIND = attrgetter("kind")
 
 NEWEST = 4
-"""So many points are remembered, while their rows take no more than MOST_BYTES together."""
+"""How many points are remembered, while their rows take no more than MOST_BYTES together."""
 
 MOST_BYTES = 8 * 1024 * 1024
 
 STALE = timedelta(minutes=1)
-"""Rows of now are as of a moment that is at most so long ago, whether or not entries come."""
+"""Current rows are at most this old, whether or not entries come."""
 
 Point = tuple[object, ...]
-"""What the rows are of: the position of the snapshot, and what was asked for."""
+"""What identifies the rows: the position of the snapshot, and the point that was asked for."""
 
 
 class _Found(NamedTuple):
@@ -48,7 +48,7 @@ class _Found(NamedTuple):
 
 
 class IrregularRows:
-    """Those of a mirror: the rows of the points that were asked for last."""
+    """The irregularities of a mirror, at the points that were asked for last."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -78,14 +78,14 @@ class IrregularRows:
 
 
 def rules_that_may_find(cursor: duckdb.DuckDBPyConnection, rules: Iterable[Irregularity]) -> list[Irregularity]:
-    """Those of some that can find anything in the record that a cursor sees, by which facts there are."""
+    """The rules that can find anything in the record that a cursor sees, judged by its fact types."""
     types = types_of(cursor)
     rows, kinds = Rows(types), {it.partition(".")[0] for it in types}
     return [rule for rule in rules if (rule.kind in kinds or rule.code in OF_ANY_FACT) and rows.may_have(rule.view)]
 
 
 def rules_of(kind: str) -> list[Irregularity]:
-    """Those that can find anything on streams of a kind: to plan one costs up to a tenth of a second."""
+    """The rules that can find anything on streams of a kind: to plan one takes up to a tenth of a second."""
     of_any = OF_ANY_FACT if kind in FACTS else frozenset[str]()
     return [rule for rule in IRREGULARITIES.values() if rule.kind == kind or rule.code in of_any]
 
@@ -96,8 +96,8 @@ def rules_together(rules: Iterable[Irregularity], condition: str = "") -> str:
 
 
 def _found(cursor: duckdb.DuckDBPyConnection, code: Filter) -> pa.Table:
-    """What the rules find that a filter leaves, those of a kind planned together: to plan all at once takes more than
-    as long again."""
+    """What the rules that pass a filter find. Rules of a kind are planned together: to plan all at once takes more than
+    twice as long."""
     asked = rules_that_may_find(cursor, (rule for rule in IRREGULARITIES.values() if code.keeps(rule.code)))
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE irregular ({_COLUMNS})")
     for _, rules in groupby(sorted(asked, key=_KIND), _KIND):
@@ -106,5 +106,5 @@ def _found(cursor: duckdb.DuckDBPyConnection, code: Filter) -> pa.Table:
 
 
 def _later(now: datetime | None, then: datetime | None) -> bool:
-    """Whether so much time has passed that a rule may find otherwise."""
+    """Whether enough time has passed for a rule to find something else."""
     return now is not None and (then is None or not then <= now <= then + STALE)

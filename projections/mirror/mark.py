@@ -1,7 +1,7 @@
-"""The mark beside a mirror: what its file was when it was closed in order, signed with the record's key.
+"""The mark of a mirror: the digest of its file at a clean close, signed with the record's key.
 
-A mirror is a file of DuckDB that anybody with the folder can open and edit. One that is not what its mark says was
-touched since; one without a mark was not closed in order, or somebody took the mark away.
+A mirror is a file of DuckDB that anybody with the folder can open and edit. A file that does not match its mark was
+changed since; one without a mark was not closed cleanly, or somebody removed the mark.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from journal.log.note import NoteError, SigningKey
 
 
 def write_mark(mirror: Path, keys: Sequence[SigningKey]) -> None:
-    """Says what the file is now. Nobody may write it behind this."""
+    """Records what the file is now. Nobody may write to the file after this."""
     if keys and mirror.exists() and not _log(mirror).exists():
         text = _text(mirror)
         replace_file(_path(mirror), note.signed_note(text, *(key.sign(text) for key in keys)).encode())
 
 
 def take_mark(mirror: Path, keys: Sequence[SigningKey]) -> bool | None:
-    """Whether the file is what its mark says, None where there is none. The mark is gone then: the file is opened."""
+    """Whether the file matches its mark, None without one. Removes the mark, since the file is about to be opened."""
     try:
         marked = _path(mirror).read_bytes()
     except FileNotFoundError:
@@ -40,7 +40,7 @@ def take_mark(mirror: Path, keys: Sequence[SigningKey]) -> bool | None:
 
 
 def _text(mirror: Path) -> str:
-    # Its first line keeps it from ever being a checkpoint or a manifest.
+    # Its first line keeps it from being taken for a checkpoint or a manifest.
     with mirror.open("rb") as file:
         return f"sagwan mirror v1\nfile {mirror.name}\nsha256 {hashlib.file_digest(file, 'sha256').hexdigest()}\n"
 

@@ -32,18 +32,18 @@ from projections.mirror.shared_sql import Digests, digests_in_tree
 from projections.mirror.snapshot import Reading, in_utc, look_from
 
 LONGEST_LOG, LONG_LOG = "4GB", 64 * 1024 * 1024
-"""How much may wait in DuckDB's log before DuckDB, whoever commits, moves it into the file, and before `tidy` does."""
+"""Size of DuckDB's log at which any commit moves it into the file, and at which `tidy` does."""
 
 
 STALE = timedelta(minutes=1)
-"""Figures of now are as of a moment that is at most so long ago when somebody asks, whether or not entries come."""
+"""Current figures are at most this old when they are read, whether or not entries come."""
 
 LEAVING_SECONDS = 2.0
 """How long readers in flight have to finish before a closing mirror interrupts them."""
 
 
 class SetAside(NamedTuple):
-    """An entry that does not fit the tables, and the restatement that ended it, FOREVER while none did."""
+    """An entry that does not fit the tables; `until` is the position of its restatement, FOREVER without one."""
 
     position: int
     until: int
@@ -62,17 +62,17 @@ class MirrorBusy(Exception):
 class Mirror:
     """One writer (`apply`) and any number of readers, each with a cursor and a snapshot of its own.
 
-    `redacting` until it is known that it holds nothing that the acts of redaction it has seen destroyed. What is read
-    of now is as of the `clock`; without one, as of when the last entry was recorded.
+    `redacting` stays true until the mirror is known to hold nothing that a redaction it has seen destroyed. Current
+    reads are as of the `clock`; without one, as of when the last entry was recorded.
     """
 
     def __init__(
         self, path: Path | None = None, *, threads: int | None = None, wanted: Digests = MappingProxyType({})
     ) -> None:
-        """Opens the mirror of a file or makes it; without a path it is this process's own, gone when it is closed.
+        """Opens or creates a mirror file; without a path the mirror is temporary, and removed when it is closed.
 
-        `wanted` are macros and views in their texts of then (`projections.mirror.shared_sql`), for figures of then.
-        Where those are in force it is a mirror as any. Raises MirrorUnusable, MirrorBusy.
+        `wanted` are earlier texts of macros and views (`projections.mirror.shared_sql`), for figures made with them.
+        If they are the texts in force, this is an ordinary mirror. Raises MirrorUnusable, MirrorBusy.
         """
         self.path = path
         self.redacting = True
@@ -108,14 +108,14 @@ class Mirror:
             ).fetchall()
             if made == (0,):
                 empty.make(self._connection, statements, made_for)
-            ((found, self._position, self.digest),) = self._connection.execute("FROM record.mirror").fetchall()
-            if found == made_for:
+            ((stored_schema, self._position, self.digest),) = self._connection.execute("FROM record.mirror").fetchall()
+            if stored_schema == made_for:
                 self.aside = self._aside()
         except (duckdb.Error, ValueError) as error:
             if "Could not set lock" in str(error):
                 raise MirrorBusy(str(error)) from error
             raise MirrorUnusable(f"{path}: {error}") from error
-        if found != made_for:
+        if stored_schema != made_for:
             self.close()
             raise MirrorUnusable(f"{path} was made for another schema")
         self._connection.execute(f"SET checkpoint_threshold = '{LONGEST_LOG}'")
@@ -128,7 +128,7 @@ class Mirror:
         return self._position
 
     def apply(self, page: pa.Table | Sorted) -> int:
-        """Applies a page of the record that follows `position`, all of it or nothing; the new position.
+        """Applies the page of the record that follows `position`, all or nothing; returns the new position.
 
         Raises Misfit when an entry lacks what its struct demands, ValueError when the page is not the next one.
         """
@@ -153,13 +153,13 @@ class Mirror:
             return self._position
 
     def set_aside(self, line: pa.Table, why: str) -> int:
-        """Goes on behind an entry, a page of its own, that does not fit the tables; the new position.
+        """Skips an entry (a page of one) that does not fit the tables; returns the new position.
 
-        Its envelope is kept where it reads, so that an act may still restate it; nothing of what it states is.
+        Its envelope is kept if it can be read, so that an act may still restate it; its content is not.
         """
         position: int
-        ((position,), (type_,), (said,)) = (column.to_pylist() for column in line.columns)
-        stored: bytes = said.encode() if isinstance(said, str) else said
+        ((position,), (type_,), (entry,)) = (column.to_pylist() for column in line.columns)
+        stored: bytes = entry.encode() if isinstance(entry, str) else entry
         digest = digest_of(stored)
         with self._applying:
             if position <= self._position:
@@ -175,12 +175,12 @@ class Mirror:
             return position
 
     def set_aside_positions(self, known: int | None = None) -> list[int]:
-        """The positions of entries that are set aside as of a position: what they state is missing there."""
+        """The positions of entries that are set aside as of a position: the tables lack their content."""
         at = self._position if known is None else known
         return [it.position for it in self.aside if it.position <= at < it.until]
 
     def check(self) -> None:
-        """Reads every row of every table. Raises what DuckDB does where the file is not what it wrote."""
+        """Reads every row of every table. Raises DuckDB's error if the file is damaged."""
         with self.reading() as reading:
             tables = "SELECT schema_name, table_name FROM duckdb_tables() WHERE schema_name IN ('record', 'settled')"
             for schema_name, table in reading.rows(tables):
@@ -198,7 +198,7 @@ class Mirror:
             raise
 
     def _enveloped(self, line: pa.Table) -> bool:
-        """Begins a transaction in which the envelope of an entry stands; whether it could."""
+        """Begins a transaction and inserts the envelope of an entry; returns whether that worked."""
         self._connection.begin()
         try:
             PageWriter(self._connection, Sorted(page_as_text(line), {})).apply()
@@ -219,8 +219,8 @@ class Mirror:
         self.checkpoint()
 
     def tidy(self) -> bool:
-        """Moves the log into the file where it is long; whether it may have. Nothing else changes the file, so that
-        whoever looks after it knows that he did."""
+        """Moves the log into the file if it is long; returns whether it may have. Nothing else changes the file, so the
+        caller knows a change as his own."""
         log = self.path and self.path.with_name(f"{self.path.name}.wal")
         if long := log is not None and log.exists() and log.stat().st_size > LONG_LOG:
             self.checkpoint()
@@ -286,10 +286,10 @@ class Mirror:
         return int(position)
 
     def settle(self, now: datetime | None = None) -> int:
-        """Settles the tables of figures at the head; the position reached. One at a time. Nothing is done where no
-        entry came and little time passed, unless it is said as of which moment.
+        """Settles the tables of figures at the head; returns the position reached. One at a time. Without `now`,
+        nothing is done if no entry came and little time passed.
 
-        `hindrance` is then what made all tables be rebuilt that need not have been, None where nothing did.
+        `hindrance` is then the error that forced all tables to be rebuilt, None if there was none.
         """
         with self._settling, self.in_use(), self._reader(self.cursor()) as cursor:
             if now is not None:
@@ -304,17 +304,17 @@ class Mirror:
 
     @property
     def stale(self) -> bool:
-        """Whether the tables of figures at the head are of a moment too long ago."""
+        """Whether the tables of figures at the head are too old."""
         return bool(self.clock and self._moment and in_utc(self.clock()) > self._moment + STALE)
 
     def stop_settling(self) -> None:
-        """Whoever settles gets an error, and the tables stay as they were."""
+        """Interrupts a running `settle`, which raises; the tables stay as they were."""
         if settler := self._settler:
             settler.interrupt()
 
     @contextlib.contextmanager
     def in_use(self) -> Iterator[None]:
-        """While it stays open, though another takes its place; who leaves last closes it then."""
+        """Keeps the mirror open, even if another replaces it; in that case the last user closes it."""
         with self._left:
             self._users += 1
         try:
@@ -326,7 +326,7 @@ class Mirror:
 
     @contextlib.contextmanager
     def _reader(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor that a closing mirror waits for, and interrupts where it takes long; as whoever it is for leaves."""
+        """A cursor that is interrupted when its asker leaves. A closing mirror waits for it, then interrupts it too."""
         with contextlib.closing(cursor), interruptible(cursor):
             with self._left:
                 self._reading.add(cursor)
@@ -338,7 +338,7 @@ class Mirror:
                     self._left.notify_all()
 
     def close(self) -> None:
-        """Readers in flight finish, or are interrupted where they take long; the file is whole."""
+        """Closes the file, whole; readers in flight finish, or are interrupted if they take long."""
         with self._left:
             if not self._left.wait_for(lambda: not self._reading, LEAVING_SECONDS):
                 for cursor in self._reading:
@@ -346,11 +346,11 @@ class Mirror:
                 self._left.wait_for(lambda: not self._reading, LEAVING_SECONDS)
         for connection in (self._connection, self._root):
             with self._opening, contextlib.suppress(duckdb.ResourceInUseException):
-                connection.close()  # but for a reader that no interruption reached
+                connection.close()  # unless a reader could not be interrupted
         self._own.close()
 
     def _folder(self) -> Path:
-        """A folder that goes when the mirror is closed, or the process ends."""
+        """A temporary folder, removed when the mirror is closed or the process ends."""
         made = tempfile.TemporaryDirectory(prefix="sagwan-", ignore_cleanup_errors=True)
         return Path(self._own.enter_context(made))
 
@@ -360,8 +360,8 @@ class Mirror:
             self._connection.execute("PRAGMA disable_checkpoint_on_shutdown")
 
     def retire(self) -> None:
-        """Another takes its place, and its file is removed: readers in flight finish, the last of them closes it. What
-        it has in memory is not left to Python's collector, which looks for it late, or never (`gc.freeze`)."""
+        """Called when another mirror replaces this one and its file is removed: readers in flight finish, and the last
+        one closes it. Its memory is not left to Python's garbage collector, which runs late or never (`gc.freeze`)."""
         self.abandon()
         self._retired = True
         self._close_if_left()

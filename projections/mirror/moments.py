@@ -1,7 +1,7 @@
-"""Of tables that depend on the time: what of them changes as it passes, though nobody touched it.
+"""Which rows of time-dependent tables change as time passes, without new entries.
 
-Conditions speak of `moment`, one row: `was` and `now` are the last moments that count, of the tables as they stand and
-of the record. A table that depends on the time and is not named here is rebuilt whatever comes.
+Conditions use `moment`, one row: `was` is the last moment that counts for the tables as they are, `now` that for the
+record. A time-dependent table that is not named here is always rebuilt.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Passing(NamedTuple):
-    """As time passes, a table has other rows of the streams that a query finds, or all are where a condition holds."""
+    """As time passes, rows of the streams that a query finds may change, or all rows if the condition `anew` holds."""
 
     streams: str | None = None
     anew: str = "false"
@@ -21,7 +21,7 @@ def _between(moment: str) -> str:
 
 
 def _matures(table: str, months: int) -> str:
-    """The streams of facts of so many months ago; those of other months are told by four days more or less."""
+    """The streams of facts of so many months ago; four days of margin allow for months of other lengths."""
     about, some = f"INTERVAL {months} MONTH", "INTERVAL 4 DAY"
     near = f"effective_at > was - {about} - {some} AND effective_at <= now - {about} + {some}"
     return f"SELECT stream FROM {table}, moment WHERE {near} AND {_between(f'months_later(effective_at, {months})')}"
@@ -39,7 +39,7 @@ OCCURRED = f"""
 SELECT stream FROM record.event, moment WHERE {_between("effective_at")}
 UNION ALL SELECT stream FROM record.entry_corrected, moment WHERE {_between("restated_effective_at")}
 """
-"""The streams of which a fact takes effect since: any table may change."""
+"""The streams with a fact that has taken effect since: any table may change."""
 
 _OTHER_HALVES = """
 EXISTS (FROM near_event WHERE of_the_world(kind) AND effective_at >= first_moment()
@@ -55,8 +55,8 @@ OR EXISTS (FROM near_event WHERE type IN ('entry.corrected', 'entry.voided')) AN
       AND in_effect(effective_at, occurred_at)
 ), true)
 """
-"""Something touched lies outside, or, where something touched is restated, nothing is left in the first or the last
-that holds as it was recorded first. The condition stands inside too: without it no entry is looked at."""
+"""Something touched lies outside of the half-years; or, if something touched is restated, the first or last of them has
+no fact left that was never restated. The condition is repeated inside: without it no entry is read."""
 
 RUNNING = "HD-06/1"
 """The version of an indicator whose rows of half-years that have not ended change with every entry."""

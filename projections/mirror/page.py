@@ -30,7 +30,7 @@ class Misfit(Exception):
 
 
 class Restated(msgspec.Struct):
-    """Of one type in one page: whether it is corrected, and whether the originals are in earlier pages or this one."""
+    """For one type in one page: whether it is corrected, and whether the originals are in earlier pages or this one."""
 
     corrected: bool = False
     before: bool = False
@@ -45,13 +45,13 @@ class Sorted(NamedTuple):
 
 
 def sorted_page(page: pa.Table) -> Sorted:
-    """Raises Misfit when an entry is no text or of a type that nobody knows."""
+    """Raises Misfit when an entry is not text, or its type is unknown."""
     page = page_as_text(page)
     if page.num_rows == 0:
         return Sorted(page, {})
     codes = page["type"].combine_chunks().dictionary_encode()
     order = pc.sort_indices(codes.indices)
-    # In one piece first: taking rows from many chunks costs four times as much.
+    # Combined first: taking rows from many chunks costs four times as much.
     table = page.combine_chunks().take(order)
     runs = pc.run_end_encode(codes.indices.take(order))
     tags = codes.dictionary.take(runs.values).to_pylist()
@@ -64,7 +64,7 @@ def sorted_page(page: pa.Table) -> Sorted:
 
 
 class PageWriter:
-    """A page and what it restates. Works inside the caller's transaction, which it ends when it raises."""
+    """Writes a page and what it restates, inside the caller's transaction, which is over if this raises."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, page: Sorted) -> None:
         self._connection = connection
@@ -138,10 +138,10 @@ class PageWriter:
             LEFT JOIN (SELECT position AS entry, type FROM record.event) AS event USING (entry)
             WINDOW following AS (PARTITION BY entry ORDER BY position)
             """)
-        found = reader.to_arrow_table()
-        if stray := found.filter(pc.is_null(found["type"]))["position"].to_pylist():
+        restatements = reader.to_arrow_table()
+        if stray := restatements.filter(pc.is_null(restatements["type"]))["position"].to_pylist():
             raise Misfit(min(stray), "entry", "the entry it restates is not in the record")
-        self._show(restated=found)
+        self._show(restated=restatements)
         self._connection.execute(
             f"UPDATE record.set_aside SET until = r.position FROM restated AS r "
             f"WHERE r.first AND record.set_aside.position = r.entry AND record.set_aside.until = {FOREVER}"
@@ -149,7 +149,7 @@ class PageWriter:
         begins = self._page["position"][0].as_py()
         restated: dict[str, Restated] = {}
         for type_, entry, corrects in zip(
-            *(found[name].to_pylist() for name in ("type", "entry", "corrects")), strict=True
+            *(restatements[name].to_pylist() for name in ("type", "entry", "corrects")), strict=True
         ):
             if type_ not in TYPES:
                 continue  # it was set aside, and no table has a row of it
@@ -190,8 +190,8 @@ class PageWriter:
 def page_as_text(page: pa.Table) -> pa.Table:
     """A page with the stored JSON as text. Raises Misfit when it is not UTF-8."""
     try:
-        said = page["entry"].cast(pa.large_string() if page.nbytes > 2**30 else pa.string())
-        return page.set_column(2, "entry", said)
+        text = page["entry"].cast(pa.large_string() if page.nbytes > 2**30 else pa.string())
+        return page.set_column(2, "entry", text)
     except pa.ArrowInvalid:
         for position, type_, entry in zip(*(column.to_pylist() for column in page.columns), strict=True):
             try:

@@ -1,4 +1,4 @@
-"""Which tables of figures are in parts that do not change each other: what late entries and settling can go by."""
+"""Which tables of figures split into independent parts, for late entries and for settling."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from projections.mirror.shared_sql import name_of
 
 
 class Parts(NamedTuple):
-    """How evidence is in parts that do not change each other: the kinds of stream whose facts make it (`entry` for any
-    kind), and by which columns of theirs, by table, streams come together (where the key is not NULL); without any each
-    stream is a part.
+    """How evidence splits into independent parts: the kinds of stream whose facts make it (`entry` for any kind), and
+    the columns, by table, that join streams into one part (where the key is not NULL); without any, each stream is a
+    part.
 
-    Facts of the tables `apart` stand each for itself, as a stream of its own (`own_stream`), and of their kinds no
-    others make evidence. To facts of the types `common`, about the centres that the query `whom` finds, all parts
-    refer.
+    Each fact of the tables `apart` is treated as a stream of its own (`own_stream`); other facts of their kinds make no
+    evidence. All parts refer to facts of the types `common`, about the centres that the query `whom` finds.
     """
 
     kinds: tuple[str, ...]
@@ -28,7 +27,7 @@ class Parts(NamedTuple):
 
     @property
     def shared(self) -> tuple[str, ...]:
-        """Queries for the names by which streams come together: `stream, name`, which may come again."""
+        """Queries for the names that join streams: `stream, name`, possibly repeated."""
         return tuple(
             f"SELECT {self.stream_of(table)} AS stream, {key} AS name FROM record.{table} "
             f"WHERE {column} IS NOT NULL AND {key} IS NOT NULL"
@@ -37,11 +36,11 @@ class Parts(NamedTuple):
 
     @property
     def kinds_apart(self) -> frozenset[str]:
-        """The kinds whose facts stand each for itself."""
+        """The kinds whose facts are each a stream of their own."""
         return frozenset(table.partition("_")[0] for table in self.apart)
 
     def stream_of(self, table: str, of: str = "") -> str:
-        """The stream that a fact of a table stands in, as SQL; `of` is before the names of columns."""
+        """The stream of a fact of a table, as SQL; `of` is a prefix for the names of columns."""
         return own_stream(f"{of}stream", f"{of}position") if table in self.apart else f"{of}stream"
 
     def makes_rows(self, table: str) -> bool:
@@ -49,7 +48,7 @@ class Parts(NamedTuple):
         return table in self.apart or table.partition("_")[0] not in self.kinds_apart
 
     def have(self, tag: str) -> bool:
-        """Whether facts of a type make rows of their own parts; those of others are referred to."""
+        """Whether facts of a type make rows of their own parts; facts of other types are referred to."""
         return self.of_kinds((tag.partition(".")[0],))
 
     def of_kinds(self, kinds: Iterable[str]) -> bool:
@@ -58,7 +57,7 @@ class Parts(NamedTuple):
 
 
 def own_stream(stream: str, position: str) -> str:
-    """The stream that a fact is by itself, as SQL."""
+    """The name of a fact as a stream of its own, as SQL."""
     return f"concat({stream}, '#', {position})"
 
 
@@ -116,7 +115,7 @@ _WORK = Parts(
         )
     ),
 )
-"""What centres did together: an activity as all told of it or denied it, a case or a project with the answers."""
+"""What centres did together: an activity with all who reported or denied it, a case or a project with the answers."""
 
 _NAMED = (
     (_CASES, "case_topic case_calendar_named case_calendar_bound case_end case_clock case_promise"),
@@ -143,13 +142,13 @@ _NAMED = (
 )
 
 PARTS: Mapping[str, Parts] = {name: parts for parts, names in _NAMED for name in names.split()}
-"""By stage or version of an indicator. One that is not in here is one whole, until the tests of these try it too."""
+"""By stage or version of an indicator. One that is not listed is not split; to list it, have its tests try it too."""
 
-# Settled, what centres told makes all of NW-02 anew, a case or a project its own rows.
+# When settling, what centres reported rebuilds all of NW-02; a case or a project rebuilds its own rows.
 WALKED: Mapping[str, Parts] = {**PARTS, **dict.fromkeys("NW-02/1 NW-02/2 NW-02/3 NW-02/4 NW-02/5".split(), _WORK)}
-"""The same, and what late entries alone are walked by."""
+"""The same, with those that only late entries use."""
 
 
 def parts_of(it: Indicator) -> Parts | None:
-    """None where the evidence of an indicator is one whole for late entries too."""
+    """None if the evidence of an indicator is not split for late entries either."""
     return WALKED.get(name_of(it))

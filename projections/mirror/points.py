@@ -1,7 +1,7 @@
-"""The figures' tables of points in the past, made once and shared by all who read as of the same point.
+"""The tables of figures of past points, made once and shared by all who read as of the same point.
 
-They are in memory, in a database of their own beside the mirror's; those that nobody read longest go first when all of
-them together take too much.
+They are in memory, in a database separate from the mirror's; the least recently read go first when all of them
+together take too much.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import duckdb
 from projections.mirror.figure_tables import PERFORMANCE, MadeTables, catalogue
 
 MOST_BYTES = 64 * 1024 * 1024
-"""What the points together take at most, but for the NEWEST of them and the first that is kept, whatever those take."""
+"""The most that all points may take together; the NEWEST of them and those that are kept stay in any case."""
 
 NEWEST = 2
-"""So many are compared with each other."""
+"""How many points are compared with each other."""
 
 
 At = tuple[int, datetime | None, tuple[tuple[str, int], ...] | None]
@@ -38,7 +38,7 @@ class Point:
 
 
 _numbers = count(1)
-"""Of the schemas of points: a mirror that is opened again before its readers are gone meets theirs."""
+"""Numbers of the schemas of points, never used twice: a reopened mirror may meet schemas that readers still hold."""
 
 
 class RememberedPoints:
@@ -73,8 +73,8 @@ class RememberedPoints:
                 self._forget()
 
     def warm(self, wanted: Sequence[At]) -> Iterator[bool]:
-        """Makes the tables of these points, one with each step: of the first in any case, of the others while half of
-        the room is free. They stay whether anybody asks for them."""
+        """Makes the tables of these points, one per step: for the first in any case, for the others while half of the
+        room is free. They stay even if nobody reads them."""
         for n, (known, valid, fx) in enumerate(wanted, 1):
             self._keep(wanted[:n])
             for view in (*catalogue()[PERFORMANCE].builds_on, PERFORMANCE):
@@ -97,7 +97,7 @@ class RememberedPoints:
         return int(size)
 
     def _forget(self) -> None:
-        """Drops points, the longest unread first, until those that are left fit."""
+        """Drops points, the least recently read first, until the rest fits."""
         with contextlib.closing(self._root.cursor()) as cursor:
             for at, point in [*self._points.items()][:-NEWEST]:
                 if self._taken() <= MOST_BYTES:

@@ -1,4 +1,4 @@
-"""The public views beside the fact tables, and those that definitions make: indicators, irregularities, their sums."""
+"""The public views besides the fact tables, and those made by definitions: indicators, irregularities, their sums."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from projections.mirror.snapshot import Reading
 from projections.mirror.visibility import VisibleTable
 
 PUBLIC_VIEWS = NAMES.public_views
-"""The public views beside the fact tables, and how their rows are ordered."""
+"""The public views besides the fact tables, and how their rows are ordered."""
 
 IRREGULARITIES_VIEW = "irregularities"
 
 FROM_STAGES = ("backlog", "case_deadlines", "cases", "centres", "hubs", "network", "network_nodes")
-"""Views that are read from the tables of figures: what is dear to plan or to compute, as clocks are, is made once."""
+"""Views read from the tables of figures, so that what is costly to plan or compute, such as clocks, is made once."""
 
 
 def view(reading: Reading, name: str, where: Filters | None = None) -> pa.Table:
     """A public view, rows in the order of its first columns. `where` compares columns with one value as text.
 
-    Raises UnknownWord for a view or a column that is not there, ValueError for a value of the wrong kind.
+    Raises UnknownWord for a view or a column that does not exist, ValueError for a value of the wrong kind.
     """
     return visible_view(reading, name, where).table
 
@@ -42,10 +42,10 @@ def visible_view(
     reader: Reader | None = None,
     fields: Collection[str] = (),
 ) -> VisibleTable:
-    """The same as a reader sees it, who is shown the rows and columns that `readers.toml` says; where `fields` are
-    named that are all there, these alone, so that nothing else is computed.
+    """The same as a reader sees it, with the rows and columns that `readers.toml` allows; only `fields`, if all of them
+    exist, so that nothing else is computed.
 
-    What is withheld is counted over the whole view: with conditions, a count would tell what stands in those rows.
+    Withheld rows are counted over the whole view: under conditions, a count would reveal what is in those rows.
     """
     if name not in PUBLIC_VIEWS:
         raise UnknownWord("view", name, PUBLIC_VIEWS)
@@ -54,11 +54,11 @@ def visible_view(
             if (table := reading.of(stage)) not in (stage, f"temp.{stage}"):
                 reading.cursor.execute(f"CREATE OR REPLACE TEMP VIEW {stage} AS FROM {table}")
     columns = _columns(reading, name)
-    told = reading.of(name)
+    source_table = reading.of(name)
     if name == IRREGULARITIES_VIEW:
         whole = reader is not None and visibility.restricted_condition(name)
         code = as_filter(where["code"]) if where and "code" in where and not whole else None
-        reading.cursor.register(told := "found_irregular", reading.irregularities(code))
+        reading.cursor.register(source_table := "found_irregular", reading.irregularities(code))
     if reader is not None and not READERS[name].figures:
         columns = {column: type_ for column, type_ in columns.items() if column in READERS[name].named}
     values: dict[str, object] = {}
@@ -73,16 +73,16 @@ def visible_view(
     of_all = ", ".join(f'"{it}"' for it in dict.fromkeys((*kept, *order))) if kept else "*"
 
     def ordered(source: str) -> pa.Table:
-        found = reading.table(f"SELECT {of_all} FROM {source} WHERE {condition}", values, order=", ".join(order))
-        return found.select(kept) if kept else found
+        rows = reading.table(f"SELECT {of_all} FROM {source} WHERE {condition}", values, order=", ".join(order))
+        return rows.select(kept) if kept else rows
 
     if reader is None:
-        return VisibleTable(ordered(told))
+        return VisibleTable(ordered(source_table))
     withheld, (shown, emptied) = 0, visibility.shown_columns(name, columns, reader)
-    source = f"(SELECT {'*' if READERS[name].figures else shown} FROM {told}"
+    source = f"(SELECT {'*' if READERS[name].figures else shown} FROM {source_table}"
     if kept_back := visibility.restricted_condition(name):
         ((withheld,),) = reading.rows(
-            f"SELECT count(*) FROM {told} WHERE {kept_back}", {"reader": reader.as_parameter()}
+            f"SELECT count(*) FROM {source_table} WHERE {kept_back}", {"reader": reader.as_parameter()}
         )
         source += f" WHERE NOT ({kept_back})"
     if "$reader" in source:
@@ -94,8 +94,8 @@ _described: dict[str, dict[str, str]] = {}
 
 
 def _columns(reading: Reading, name: str) -> dict[str, str]:
-    """The columns of a public view with their types: in every mirror of this program the same, and to ask for them
-    plans the view."""
+    """The columns of a public view with their types; remembered, since every mirror of this program has the same and
+    asking plans the view."""
     if name not in _described:
         _described[name] = {column: type_ for (column, type_, *_) in reading.rows(f"DESCRIBE FROM {reading.of(name)}")}
     return _described[name]
@@ -104,9 +104,9 @@ def _columns(reading: Reading, name: str) -> dict[str, str]:
 def irregularities_of(reading: Reading, stream: str) -> pa.Table:
     """The irregularities of one stream, as the view `irregularities` has them, by the rules that can concern it."""
     asked = rules_that_may_find(reading.cursor, rules_of(stream.partition(":")[0]))
-    asked = asked or [*IRREGULARITIES.values()][:1]  # which finds nothing, and says which columns there are
-    found = rules_together(asked, " WHERE stream = $stream")
-    return reading.few(f"{found} ORDER BY code, position", {"stream": stream})
+    asked = asked or [*IRREGULARITIES.values()][:1]  # finds nothing, but gives the columns
+    query = rules_together(asked, " WHERE stream = $stream")
+    return reading.few(f"{query} ORDER BY code, position", {"stream": stream})
 
 
 def views_ddl() -> Iterator[str]:
@@ -130,6 +130,6 @@ def views_ddl() -> Iterator[str]:
 
 
 def _hub_performance() -> str:
-    """The view for who asks in SQL of any point: every figure is computed."""
+    """The view for SQL queries as of any point: every figure is computed."""
     figure = " UNION ALL ".join(figure_select(it, it.view) for it in INDICATORS.values())
     return f"CREATE VIEW hub_performance AS {performance(f'({figure})')}"

@@ -1,9 +1,8 @@
-"""The evidence of an indicator put together by hub and half-year, so that figures of more than one hub need not go
-through all of it again for each level.
+"""The evidence of an indicator put together (pre-aggregated) by hub and half-year, so that figures of more than one hub
+need not read all of it again for each level.
 
-Which rows may be put together follows from how the indicator's amounts are: sums are sums of sums, what is counted
-once stays apart by its key. A figure is the same as over the rows themselves; of what is not known here those are
-taken.
+Which rows may be put together depends on the indicator's amounts: sums are sums of sums, what is counted once is kept
+apart by its key. A figure is the same as over the rows themselves; for an aggregate not known here, those are used.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ APART = {
     "diversity(list(country), list(amount))": ("country",),
     "ratio(list(amount), list(against))": ("amount IS NULL",),
 }
-"""What keeps rows apart that a call looks at one by one."""
+"""The columns that keep rows apart, for functions that look at each of these one by one."""
 
 ADDED = {
     "avg(amount)": "(sum(amount)::DOUBLE / sum(with_amount))",
@@ -28,7 +27,7 @@ ADDED = {
     "count(*)": "sum(entries)",
     "each_once(list(key), list(amount))": "list_sum([it.amount for it in list(DISTINCT {key: key, amount: amount})])",
 }
-"""What an aggregate is over rows put together."""
+"""How an aggregate is computed over rows put together."""
 
 _KNOWN = re.compile("|".join(re.escape(it) for it in (*APART, *ADDED)))
 _COLUMN = re.compile(r"\b(amount|against|key|country|field|hub|period|position|occurred_at)\b|\*\)")
@@ -47,7 +46,7 @@ def sums_up(it: Indicator) -> bool:
 
 
 def put_together(it: Indicator, evidence: str, figures: str | None = None) -> PutTogether:
-    """`evidence` is a table or a query in brackets; `figures` are those of all its hubs, where they are there."""
+    """`evidence` is a table or a query in brackets; `figures` are those of all its hubs, if they exist already."""
     if figures and it.aggregate == "median(amount)" and not it.in_money:
         return _around_medians(it, evidence, figures)
     if _COLUMN.search(_KNOWN.sub("", it.aggregate)):
@@ -78,9 +77,9 @@ def put_together(it: Indicator, evidence: str, figures: str | None = None) -> Pu
 
 
 def _around_medians(it: Indicator, evidence: str, figures: str) -> PutTogether:
-    """The median of several hubs lies between the least and the greatest of theirs, or between one of those and the
-    amount beside it. So what lies further out is only counted: as much as there is on both sides does not move the
-    median, and for the rest any amount from that side stands.
+    """The median of several hubs lies between the smallest and largest of their medians, or between one of those and
+    the amount next to it. So amounts further out are only counted: an equal number on both sides does not move the
+    median, and any amount from a side can represent the rest of it.
     """
     bounds = (
         f"SELECT period, min(value) AS least, max(value) AS most FROM {figures} WHERE code = '{it.code}' GROUP BY ALL"

@@ -3,13 +3,13 @@
 `record.mirror` says which entry was applied last: its position, and its digest in the sealed log. `record.set_aside`
 has the entries that do not fit the tables, each until a correction or void restates it.
 
-`record.event` holds the envelope of every entry (not its salt), and of one of which content was destroyed the digest of
-what remains, `redacted`. Each fact type has a table `record.case_opened`
-whose rows know from when until when they hold: `position` (the original entry), `since` (the entry or correction
-that states the row) and `until` (the correction or void that ended it, else FOREVER). Public views of the same
-names in the schema `main` show what holds at the variables `known` and `valid`, and was not withdrawn. Of a type
-that names the day on which it takes effect (`domain.effect`) the table has `effective_at`; of the others it is
-`occurred_at`. What is planned for a day after the variable `now` does not hold yet, unless `valid` says otherwise.
+`record.event` holds the envelope of every entry (not its salt); if content was destroyed, `redacted` is the digest of
+what remains. Each fact type has a table such as `record.case_opened`, whose rows say from when until when they hold:
+`position` (the original entry), `since` (the entry or correction that states the row) and `until` (the correction or
+void that ended it, else FOREVER). Public views of the same names in the schema `main` show what holds at the variables
+`known` and `valid`, and was not withdrawn. A type that names the day on which it takes effect (`domain.effect`) has a
+column `effective_at`; for the others `occurred_at` is that time. What is planned for a day after the variable `now`
+does not hold yet, unless `valid` says otherwise.
 
 A field whose name is taken by the envelope has the prefix `fact_`: `review_sample_drawn.fact_position`,
 `review_sample_item_tested.fact_position`, `check_cutoff_fixed.fact_position`, `exchange_extended.fact_until`,
@@ -53,7 +53,7 @@ from projections.mirror import shared_sql
 
 HERE = Path(__file__).parents[1]
 ENVELOPE = ("position", "since", "until", "stated_by", "stream", "hub", "occurred_at", "effective_at")
-"""Names that no column of a fact takes."""
+"""Names that no column of a fact may have."""
 
 SCALARS = {
     str: "VARCHAR",
@@ -83,7 +83,7 @@ FACT_KINDS = ", ".join(f"'{kind}'" for kind in FACTS)
 HALVES = ", ".join(f"'{year}S{half}'" for year in range(2000, 2050) for half in (1, 2))
 VALID = "coalesce(getvariable('valid')::TIMESTAMP, 'infinity'::TIMESTAMP)"
 MOMENT = "coalesce(getvariable('valid')::TIMESTAMP, getvariable('now')::TIMESTAMP, 'infinity'::TIMESTAMP)"
-"""The moment as of which is read: what is planned for later does not hold yet."""
+"""The moment as of which tables are read: what is planned for later does not hold yet."""
 CORRECTED = tag_of(EntryCorrected)
 DAYS = {tag: fact.effective_on for tag, fact in TYPES.items() if fact.effective_on}
 """By type, the field of the day on which facts of it take effect."""
@@ -101,13 +101,13 @@ class Column(NamedTuple):
 
     @property
     def checks(self) -> str:
-        """What DDL promises of the column: never NULL where the struct forbids it, nor inside a struct."""
+        """The DDL constraints of the column: never NULL where the struct forbids it, nor inside a struct."""
         inside = "".join(f' CHECK ("{self.name}" IS NULL OR "{self.name}"."{part}" IS NOT NULL)' for part in self.parts)
         return (" NOT NULL" if self.required else "") + inside
 
     @property
     def broken(self) -> str:
-        """A condition true of a row that breaks a promise."""
+        """A condition true of a row that breaks a constraint."""
         inside = [f'("{self.name}" IS NOT NULL AND "{self.name}"."{part}" IS NULL)' for part in self.parts]
         return " OR ".join([f'"{self.name}" IS NULL'] * self.required + inside) or "false"
 
@@ -119,7 +119,7 @@ def table_of(tag: str) -> str:
 
 @cache
 def columns(tag: str) -> tuple[Column, ...]:
-    """The columns of a fact type beside the envelope. What a correction restates is no column of its own."""
+    """The columns of a fact type besides the envelope. What a correction restates is not a column of its own."""
     fact = TYPES[tag]
     return tuple(
         _column(field)
@@ -263,7 +263,7 @@ def mirror_ddl(wanted: shared_sql.Digests = MappingProxyType({})) -> Iterator[st
 
 
 def reader_sql(text: str) -> str:
-    """A shared statement with what it leaves to be filled in: the variables of the reader, and lists."""
+    """A shared statement with its placeholders filled in: the variables of the reader, and lists."""
     filled = {
         "$KNOWN": KNOWN,
         "$VALID": VALID,
@@ -314,7 +314,7 @@ def _effect(tag: str) -> str:
 
 
 def more(tag: str) -> str:
-    """What a row `said` of a fact's table shows beside its columns: when it took effect, where that is no column."""
+    """The extra column of a row `said` of a fact's table: when it took effect, if the table has no such column."""
     return "" if tag in DAYS else ", occurred_at AS effective_at"
 
 
@@ -374,5 +374,5 @@ def _nullable(value: object) -> str:
 
 
 def schema_digest(statements: Iterable[str]) -> str:
-    """What a mirror made by these statements remembers, so that another version of Sagwan makes its own."""
+    """The digest of these statements, stored in a mirror, so that another version of Sagwan makes its own."""
     return hashlib.sha256("\0".join(statements).encode()).hexdigest()

@@ -1,8 +1,8 @@
-"""The figures' tables at the head, kept in the mirror beside the record: their rows of the streams that entries touched
-are rebuilt, or all where reference data or time touched more.
+"""The tables of figures at the head, kept in the mirror: rows of the streams that entries touched are rebuilt, or all
+rows if reference data or time touched more.
 
-`settled.state` says which entry they are of, and `settled.failing` which of them cannot be made as the record is; who
-asks for one of those asks its view. Each pass is one transaction, so that a reader sees the tables of one position.
+`settled.state` has the position that they are of, and `settled.failing` those that cannot be made from the record as it
+is; a reader of one of those reads its view. Each pass is one transaction, so a reader sees the tables of one position.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _TOWER_ON = {name: f"settled.{name}" for name in (*_PERFORMANCE_ON, "targets")}
 _TOWER = f"({control_tower(by_level(f'settled.{FIGURE}', f'settled.{LEVEL_FIGURE}'), _TOWER_ON)})"
 
 _MOVING = {"cut", "period"}
-"""Stages that every entry changes: what builds on them says itself what of it changes (`PASSING`)."""
+"""Stages that every entry changes: what builds on them lists its own changes (`PASSING`)."""
 
 
 MANY = 10_000
@@ -53,8 +53,8 @@ MANY = 10_000
 
 
 class SettledTables(NamedTuple):
-    """The tables of the head. `failing` are the views that have none: a reading makes its `own`, or what goes wrong is
-    told to who asks for them."""
+    """The tables of the head. `failing` are the views without one: a reading makes its `own`, or its reader gets the
+    error."""
 
     failing: frozenset[str]
     own: MadeTables
@@ -92,8 +92,8 @@ def settled_ddl() -> Iterator[str]:
 
 
 class Settled(NamedTuple):
-    """The position that a pass reached, as of which moment (in UTC, without a zone; None of an empty record), and what
-    kept it from making the rows of touched streams alone."""
+    """The position that a pass reached, its moment (in UTC, without a zone; None for an empty record), and the error
+    that kept it from rebuilding only the rows of touched streams."""
 
     position: int
     moment: datetime | None
@@ -102,7 +102,7 @@ class Settled(NamedTuple):
 
 def settle(cursor: duckdb.DuckDBPyConnection, stale: timedelta = timedelta(0)) -> Settled:
     """Brings the tables up to the record that the cursor sees and to its moment, unless no entry came and they are
-    not stale. Raises what DuckDB does.
+    not stale. Raises DuckDB's error.
     """
     failing: set[str] = set()
     hindrance: duckdb.Error | None = None
@@ -118,7 +118,7 @@ def settle(cursor: duckdb.DuckDBPyConnection, stale: timedelta = timedelta(0)) -
             if damaged(failed.error) or isinstance(failed.error, duckdb.InterruptException):
                 raise failed.error from None
             if failed.view is None:
-                hindrance = failed.error  # all is rebuilt, and what fails then says so itself
+                hindrance = failed.error  # all is rebuilt, and what fails then is reported
             else:
                 failing |= {failed.view}
         except BaseException:
@@ -127,7 +127,7 @@ def settle(cursor: duckdb.DuckDBPyConnection, stale: timedelta = timedelta(0)) -
 
 
 class _Failed(Exception):
-    """A view failed, or, None, what a pass does for all views together."""
+    """A view failed; None for a step that serves all views together."""
 
     def __init__(self, view: str | None, error: duckdb.Error) -> None:
         self.view = view
@@ -157,10 +157,10 @@ def _touched(cursor: duckdb.DuckDBPyConnection, before: int) -> Touched | None:
 
 
 class _Pass:
-    """Makes tables what they are now: of touched streams, or whole.
+    """Brings tables up to date: the rows of touched streams, or all rows.
 
-    `left` are the views without a table. `anew` are the tables of which any row may be another than before, `near`
-    those of which rows of touched streams are; `moved` are the hubs and half-years of such rows of evidence.
+    `left` are the views without a table. `anew` are the tables in which any row may have changed, `near` those in which
+    only rows of touched streams may have; `moved` are the hubs and half-years of changed evidence.
     """
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, came: Touched | None, failing: AbstractSet[str]) -> None:
@@ -180,13 +180,13 @@ class _Pass:
         if it.view in self._left:
             return
         if not self._ever.may_have(it.view):
-            self._without_rows.add(it.name)  # and had none before: a type that there was is there for ever
+            self._without_rows.add(it.name)  # and had none before: a type that was ever there stays
             return
         try:
-            anew = self._is_anew(it)
-            near = not anew and self._is_near(it)
-            if anew or (near and it.view in self._was):
-                self._make_anew(it)
+            rebuild = self._needs_rebuild(it)
+            near = not rebuild and self._is_near(it)
+            if rebuild or (near and it.view in self._was):
+                self._rebuild(it)
             elif it.view in self._was:
                 self._left.add(it.view)
             elif near:
@@ -196,7 +196,7 @@ class _Pass:
         except duckdb.Error as error:
             raise _Failed(it.view, error) from error
 
-    def _is_anew(self, it: FigureTable) -> bool:
+    def _needs_rebuild(self, it: FigureTable) -> bool:
         came = self._came
         if came is None or it.known_as in came.anew or not self._anew.isdisjoint(it.stages - _MOVING):
             return True
@@ -215,7 +215,7 @@ class _Pass:
         touches = not came.types.isdisjoint(it.types) or it.known_as in came.other_rows
         return touches or not self._near.isdisjoint(it.stages)
 
-    def _make_anew(self, it: FigureTable) -> None:
+    def _rebuild(self, it: FigureTable) -> None:
         if self._came is None or it.parts:
             self._cursor.execute(f"DELETE FROM settled.{it.name}")
             if not self._insert(it):
@@ -230,7 +230,7 @@ class _Pass:
             self._anew.add(it.name)
 
     def _insert(self, it: FigureTable) -> int:
-        """Puts all rows of a table in; how many there are."""
+        """Inserts all rows of a table; returns how many."""
         if not self._rows.may_have(it.view):
             return 0
         self._names.show(it, False, self._left)
@@ -275,7 +275,7 @@ class _Pass:
         self._near.add(it.name)
 
     def _change(self, it: FigureTable, change: str) -> int:
-        """Deletes or inserts rows, and remembers whose figures they make; how many there were."""
+        """Deletes or inserts rows, and remembers whose figures they change; returns how many."""
         if it.name in STAGES:
             ((count,),) = self._cursor.execute(change).fetchall()
             return int(count)
@@ -286,7 +286,7 @@ class _Pass:
         return count
 
     def sum_up(self) -> None:
-        """Makes the figures of rows that are others than before."""
+        """Computes the figures whose rows have changed."""
         other = self._anew | self._near
         moving = [it for it in INDICATORS.values() if it.column in other]
         all_ = {it.code for it in moving if self._moves_all(it)}
@@ -319,7 +319,7 @@ class _Pass:
                 self._cursor.execute("INSERT INTO settled.failing VALUES (?)", [view])
 
     def _sum_levels(self, other: AbstractSet[str]) -> None:
-        """The same of the levels above: of half-years with other rows, and of all where hubs are of other units."""
+        """The same for the levels above: for half-years with changed rows, or for all if hubs changed units."""
         resliced = not other.isdisjoint({"hub_assignment", "hubs"})
         gone, made = [], {}
         for it in INDICATORS.values():
@@ -348,8 +348,8 @@ class _Pass:
                 raise _Failed(view, error) from error
 
     def _figures(self, it: Indicator, all_: bool) -> str:
-        """The query of the figures that are made anew, of all hubs and half-years or of those in `moved`; what of them
-        is kept summed up is made anew first."""
+        """The query of the figures to rebuild, of all hubs and half-years or of those in `moved`; sums kept of them are
+        rebuilt first."""
         moved = f"(FROM moved WHERE code = '{it.code}') AS moved"
         among = "" if all_ else f" SEMI JOIN {moved} USING (hub, period)"
         evidence = f"(FROM settled.{it.column}{among})"
@@ -366,15 +366,15 @@ class _Pass:
         return figures_from(it, rows._replace(rows=f"(FROM settled.{sums}{among})"))
 
     def _moved_halves(self, it: Indicator) -> str:
-        """A condition true of half-years in which an indicator has other rows than before, and of those between them:
-        a range is read faster than a list, where they are many too."""
+        """A condition true of half-years in which rows of an indicator have changed, and of those between: a range is
+        read faster than a list, also if there are many."""
         if self._moves_all(it):
             return "true"
         halves = {_text(period) for _, period in self._moved[it.column]}
         return f"period BETWEEN {min(halves)} AND {max(halves)}" if halves else "false"
 
     def _moves_all(self, it: Indicator) -> bool:
-        """Whether all rows may be others than before, or some are of no hub or half-year."""
+        """Whether all rows may have changed, or some have no hub or half-year."""
         return it.column in self._anew or any(None in slot for slot in self._moved[it.column])
 
 
@@ -384,7 +384,7 @@ def _text(said: str) -> str:
 
 @cache
 def _settled() -> dict[str, FigureTable]:
-    """Every table that is settled, by its view, each behind what it is made of."""
+    """Every settled table by its view, each after those it is made of."""
     return {it.view: it for it in [*(catalogue()[name] for name in STAGES), *evidence_tables()]}
 
 

@@ -16,29 +16,29 @@ from projections.mirror.mirror import Mirror
 from projections.mirror.snapshot import Reading
 
 BEHIND_SECONDS = 2.0
-"""How far the figures of now are behind at most while entries keep coming; passes are as seldom as that allows."""
+"""How far current figures may fall behind while entries keep coming; passes run as rarely as that allows."""
 
 FLOOD = 200.0
-"""Of more entries a second than these a server has enough to do: figures of now may be further behind."""
+"""With more entries a second than this a server is busy enough: current figures may fall further behind."""
 
 FLOOD_SHARE = 10
-"""One part in so many of the time are then passes, unless somebody waits for an entry."""
+"""Passes then take one part in this many of the time, unless somebody waits for an entry."""
 
 FIRST_SECONDS = 10.0
-"""How long who asks for a figure waits for tables that were never settled, or not since entries came."""
+"""How long a reader of figures waits for tables that were never settled, or not since entries came."""
 
 ATTENTION_SECONDS = 60.0
-"""So long after somebody asked for a figure of now the tables are kept up; then passes rest."""
+"""How long after somebody read current figures the tables are kept up to date; then passes rest."""
 
 RESTING_SECONDS = 60.0
-"""How long a pass rests, unless somebody asks: what he then waits for stays little."""
+"""How long passes rest at most while nobody reads: so whoever reads next does not wait long."""
 
 AGAIN_SECONDS = 0.02
-"""How soon a pass that goes on is told again to end."""
+"""How often a running pass is asked again to end."""
 
 
 class Settler(BackgroundWorker):
-    """Settles the current mirror of a follower. Whatever fails is told (`health`) and tried again."""
+    """Settles the current mirror of a follower. Failures are reported (`health`) and retried."""
 
     def __init__(self, follower: Follower) -> None:
         super().__init__("settler", grown=True)
@@ -55,7 +55,7 @@ class Settler(BackgroundWorker):
 
     @property
     def position(self) -> int:
-        """The position to which the figures of now are settled, 0 before they ever were."""
+        """The position to which current figures are settled, 0 before they ever were."""
         return self._settled if self._follower.current is self._mirror else 0
 
     @property
@@ -66,8 +66,8 @@ class Settler(BackgroundWorker):
     def reading(
         self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
     ) -> Iterator[Reading]:
-        """Reads figures from tables: those of now are at most a moment behind the record, and as of a moment that is at
-        most a minute ago. Raises Unready."""
+        """Reads figures from tables: current ones are at most a moment behind the record, and as of a moment at most a
+        minute ago. Raises Unready."""
         if (known, valid, fx) == (None, None, None):
             with self._changed:
                 wanted = max(self._follower.position, 1) if self._rests() else 1
@@ -81,16 +81,16 @@ class Settler(BackgroundWorker):
             yield reading
 
     def stop(self) -> None:
-        """A pass that has begun is given up: the next start takes it up."""
+        """Gives up a running pass; the next start repeats it."""
         self._stopping = True
         while self.is_alive():
             self.wake()
             if busy := self._busy:
-                busy.stop_settling()  # said again: what is between two statements is not reached
+                busy.stop_settling()  # repeated, as an interrupt between two statements is lost
             self.join(AGAIN_SECONDS)
 
     def run(self) -> None:
-        self._settled_at = time.monotonic()  # unless somebody asks at once, a server that starts has other work first
+        self._settled_at = time.monotonic()  # unless somebody reads at once, a starting server has other work first
         while not self._stopping:
             try:
                 self._await_work()
@@ -114,7 +114,7 @@ class Settler(BackgroundWorker):
             if self._follower.current is mirror and not self._stopping:
                 raise
             self.wake()
-            return None  # it was replaced, or this is to end
+            return None  # it was replaced, or the settler ends
         finally:
             self._busy = None
         with self._changed:
@@ -142,5 +142,5 @@ class Settler(BackgroundWorker):
         return self._overdue or super()._hurried()
 
     def _rests(self) -> bool:
-        """Whether nobody asked for long."""
+        """Whether nobody has read current figures for long."""
         return self._settled > 0 and time.monotonic() > self._asked_at + ATTENTION_SECONDS

@@ -1,8 +1,8 @@
 """The SQL that figures share, object by object: macros and views in the text in force, and in the earlier ones.
 
-What a published figure was made of stays: whoever mends a macro or a view puts the earlier text into
-`superseded/NAME/` (any file name), under which editions that were published with it are made again. An object is
-known by its name and the digest of its text without comments and white space.
+The text behind a published figure stays: to change a macro or a view, put the earlier text into `superseded/NAME/` (any
+file name); editions that were published with it are made from it again. An object is identified by its name and the
+digest of its text without comments and white space.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from projections.definitions import NAMES, VERSIONS, Indicator
 HERE = Path(__file__).parents[1]
 
 IN_FACTS = ("in_effect", "by_valid")
-"""What the views of facts and of entries rest on."""
+"""What the views of facts and of entries build on."""
 
 SLICED_BY = ("hub_assignment", "person_of", "half_year")
-"""What the slices and the persons of every figure rest on (`projections.figures`)."""
+"""What the slices and the persons of every figure build on (`projections.figures`)."""
 
 Digests = Mapping[str, str]
 """SQL by name (`case_clock`, `HD-04/2`), each by its digest; a whole definition as `HD-04/2/definition`."""
@@ -35,7 +35,7 @@ _WORD = re.compile(r"[a-z_]\w*")
 
 
 class SharedStatement(NamedTuple):
-    """A statement that makes a macro or a view, as it stands in its file."""
+    """A statement that makes a macro or a view, as written in its file."""
 
     name: str
     text: str
@@ -45,7 +45,7 @@ class SharedStatement(NamedTuple):
         return sql_digest(self.text)
 
     def uses(self, names: Iterable[str]) -> list[str]:
-        """Those of the names that stand in it, in order; the words of a text count, since tables are named by them."""
+        """The names that occur in it, in order; words in a string literal count too, since they may name tables."""
         words = {*_WORD.findall(plain_sql(self.text))} - {self.name}
         return [name for name in names if name in words]
 
@@ -57,7 +57,7 @@ def plain_sql(sql: str) -> str:
 
 
 def _words(sql: str) -> Iterator[tuple[int, str]]:
-    """The words of SQL but its comments, each with the byte where it ends. DuckDB counts bytes."""
+    """The words of SQL without comments, each with the byte where it ends. DuckDB counts bytes."""
     text, tokens = sql.encode(), duckdb.tokenize(sql)
     ends = [*(start for start, _ in tokens[1:]), len(text)]
     for (start, kind), end in zip(tokens, ends, strict=True):
@@ -80,30 +80,30 @@ def in_force() -> dict[str, SharedStatement]:
 @cache
 def superseded() -> dict[tuple[str, str], SharedStatement]:
     """Earlier texts, by name and digest."""
-    found = (it for path in sorted(HERE.glob("superseded/*/*.sql")) for it in _statements(path))
-    return {(it.name, it.digest): it for it in found}
+    texts = (it for path in sorted(HERE.glob("superseded/*/*.sql")) for it in _statements(path))
+    return {(it.name, it.digest): it for it in texts}
 
 
 @cache
 def first_release() -> dict[str, str]:
-    """What 0.1.0 made figures by: its editions name no digests."""
+    """The SQL digests of figures of 0.1.0, whose editions name none."""
     return msgspec.json.decode((HERE / "superseded" / "0.1.0.json").read_bytes(), type=dict[str, str])
 
 
 def formula_digests(indicators: Iterable[Indicator]) -> dict[str, str]:
     """The digests of all that these figures depend on: their own SQL and definition, and the SQL that is built on."""
-    there = in_force()
+    objects = in_force()
     wanted: dict[str, str] = {}
-    found: dict[str, str] = {}
+    digests: dict[str, str] = {}
     ahead = [*SLICED_BY, *IN_FACTS]
     for it in indicators:
         wanted |= _named(it)
-        ahead += SharedStatement("", f"{it.sql}; SELECT {it.aggregate}").uses(there)
+        ahead += SharedStatement("", f"{it.sql}; SELECT {it.aggregate}").uses(objects)
     while ahead:
-        if (name := ahead.pop()) not in found:
-            found[name] = there[name].digest
-            ahead += there[name].uses(there)
-    return {**wanted, **{name: found[name] for name in sorted(found)}}
+        if (name := ahead.pop()) not in digests:
+            digests[name] = objects[name].digest
+            ahead += objects[name].uses(objects)
+    return {**wanted, **{name: digests[name] for name in sorted(digests)}}
 
 
 def name_of(it: Indicator) -> str:
@@ -127,18 +127,18 @@ def _named(it: Indicator) -> dict[str, str]:
 
 
 def missing_texts(wanted: Digests) -> list[str]:
-    """Which of these texts are in the tree neither in force nor as superseded, by name."""
-    there = digests_in_tree()
+    """The names of those texts that the tree has neither in force nor as superseded."""
+    in_tree = digests_in_tree()
     kept = superseded().keys() | {(f"{name_of(it)}/definition", one) for it in VERSIONS.values() for one in it.formerly}
     return sorted(
-        name for name, digest_ in wanted.items() if there.get(name) != digest_ and (name, digest_) not in kept
+        name for name, digest_ in wanted.items() if in_tree.get(name) != digest_ and (name, digest_) not in kept
     )
 
 
 def statements(wanted: Digests) -> list[SharedStatement]:
-    """What makes every macro and view, each behind what it uses; those that are wanted in their text of then.
+    """The statements of every macro and view, each after what it uses; the `wanted` ones in their earlier text.
 
-    What is lost is taken as it is in force; what came in later than what is wanted, in its first text.
+    A lost text is replaced by the one in force; an object that came later than the wanted ones has its first text.
     """
     chosen = dict(in_force())
     for name, digest_ in wanted.items():

@@ -27,7 +27,7 @@ LONG = 100_000
 """Results of longer records are not held in memory more than once."""
 
 NEAR = 1000
-"""Among so many entries there is nearly always one that is no redaction; else all are looked through."""
+"""Among this many entries there is nearly always one that is no redaction; otherwise all are searched."""
 
 
 def look_from(
@@ -39,9 +39,9 @@ def look_from(
 ) -> None:
     """Makes a new cursor look at what was known at a position and had taken effect by a moment.
 
-    Without a position everything is known. Without a moment it is when the last entry known was recorded (a redaction
-    lets no time pass), or the `clock` where everything is known and it is later. `fx` names versions of rate sets to
-    convert by; without it the newest that is known of each.
+    Without a position everything is known. Without a moment it is when the last known entry was recorded (a redaction
+    does not count), or the `clock` if everything is known and the clock is later. `fx` names the versions of rate sets
+    to convert by; without it, the newest known of each.
     """
     if known is not None:
         cursor.execute("SET VARIABLE known = ?::BIGINT", [min(known, FOREVER - 1)])
@@ -62,7 +62,7 @@ def in_utc(moment: datetime) -> datetime:
 
 
 def _recorded_last(cursor: duckdb.DuckDBPyConnection, known: int | None) -> datetime | None:
-    """When the last entry known was recorded, None of an empty record. A redaction lets no time pass."""
+    """When the last known entry was recorded, None for an empty record. A redaction does not count."""
     last = "least(?::BIGINT, (SELECT position FROM record.mirror))"
     for near in (f"position > {last} - {NEAR}", "true"):
         parameters = [known] * (1 + near.count("?"))
@@ -77,7 +77,7 @@ def _recorded_last(cursor: duckdb.DuckDBPyConnection, known: int | None) -> date
 class Reading(NamedTuple):
     """`position` is the last entry of the snapshot; `known`, `valid` and `fx` are what was asked for, None for now.
 
-    `tables` stand for the views that figures are made of, `irregular` remembers the irregularities of points.
+    `tables` replace the views that figures are made of, `irregular` remembers the irregularities of points.
     """
 
     cursor: duckdb.DuckDBPyConnection
@@ -89,12 +89,12 @@ class Reading(NamedTuple):
     irregular: IrregularRows
 
     def of(self, view: str) -> str:
-        """What to read a view from: the table that stands for it, or the view."""
+        """What to read a view from: the table that replaces it, or the view itself."""
         return self.tables.of(view)
 
     def irregularities(self, code: Filter | None = None) -> pa.Table:
-        """The rows of the view `irregularities` in no order, at least those of codes that a filter keeps; of now as
-        of a moment at most a minute ago."""
+        """The rows of the view `irregularities` in no order, at least those of codes that a filter keeps; current rows
+        are at most a minute old."""
         fx = None if self.fx is None else tuple(sorted(self.fx.items()))
         return self.irregular.of(self.cursor, (self.position, self.known, self.valid, fx), code)
 
@@ -111,23 +111,23 @@ class Reading(NamedTuple):
         return self.cursor.execute(sql, parameters).fetchall()
 
     def table(self, sql: str, parameters: Parameters = None, order: str = "") -> pa.Table:
-        """The result as an Arrow table, by columns of it. Of a record that is not long it is planned once, and sorted
-        from memory."""
+        """The result as an Arrow table, ordered by columns of it. Unless the record is long, the query is planned once
+        and the result sorted in memory."""
         if not order or self.position > LONG:
             return self._ordered(f"{sql} ORDER BY {order}" if order else sql, parameters)
         found: pa.Table = self.cursor.execute(sql, parameters).to_arrow_table()
         return self.cursor.from_arrow(found).order(order).to_arrow_table()
 
     def few(self, sql: str, parameters: Parameters = None) -> pa.Table:
-        """The same of a query with few rows that says its order itself; planning costs most, and is done once.
+        """The same for a query of few rows that has its own order; planning costs most, and is done once.
 
-        More rows than a chunk would lose their order, so they are asked for again.
+        More rows than a chunk would lose their order, so they are queried again.
         """
         found: pa.Table = self.cursor.execute(sql, parameters).to_arrow_table()
         return found if found.num_rows <= duckdb.__standard_vector_size__ else self._ordered(sql, parameters)
 
     def _ordered(self, sql: str, parameters: Parameters) -> pa.Table:
-        """A result however long, in the order it asks for, which `execute` and then Arrow would lose; planned twice."""
+        """A result of any length in the query's order, which `execute` and then Arrow would lose; planned twice."""
         return self.cursor.sql(sql, params=parameters).to_arrow_table()
 
     def batches(self, sql: str, rows: int) -> pa.RecordBatchReader:
@@ -135,8 +135,8 @@ class Reading(NamedTuple):
         return self.cursor.sql(sql).to_arrow_reader(rows)
 
     def select(self, sql: str, given_up: threading.Event | None = None) -> pa.Table:
-        """What somebody else's SQL asks, as an Arrow table; it changes nothing and reads nothing but the mirror.
+        """The result of a user's SQL as an Arrow table; it changes nothing and reads nothing but the mirror.
 
-        Raises ValueError unless it is one statement that only reads, when DuckDB refuses it, or it asks too much.
+        Raises ValueError unless it is one statement that only reads, if DuckDB refuses it, or if it asks too much.
         """
         return run_query(self.cursor, sql, given_up, self.tables.of)

@@ -1,4 +1,4 @@
-"""Where DuckDB puts what does not fit into memory: never in the folder of the record, which must not fill up by it."""
+"""Where DuckDB spills what does not fit into memory: never into the folder of the record, which must not fill up."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ MOST = "8GB"
 
 
 def spill_folder(mirror: Path | None) -> Path:
-    """A folder of this mirror's own in the system's place for temporary files (TMPDIR), for nobody else to read."""
+    """A folder for this mirror in the system's place for temporary files (TMPDIR), readable by nobody else."""
     base = Path(tempfile.gettempdir()) / f"sagwan-{os.getuid() if hasattr(os, 'getuid') else 'tables'}"
     base.mkdir(mode=0o700, exist_ok=True)
-    found = base.lstat()
-    if not stat.S_ISDIR(found.st_mode) or (hasattr(os, "getuid") and found.st_uid != os.getuid()):
+    status = base.lstat()
+    if not stat.S_ISDIR(status.st_mode) or (hasattr(os, "getuid") and status.st_uid != os.getuid()):
         return Path(tempfile.mkdtemp(prefix="sagwan-"))
     named = str(mirror.absolute()) if mirror else f"in memory {uuid.uuid4()}"
     return base / hashlib.sha256(named.encode()).hexdigest()[:16]
 
 
 def empty_spill_folder(folder: Path) -> None:
-    """Removes what a process that was killed left there; whoever calls owns the mirror."""
+    """Removes what a killed process left there; the caller owns the mirror."""
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -1,8 +1,8 @@
 """The evidence of some streams alone, as known at several positions at once, computed by the same views.
 
-The facts of each stream and step stand under a name of their own, so that one pass over them makes the evidence of all
-steps: formulas join facts by their stream, and order those of one stream by time and position. What joins the facts of
-several streams has a name of its own in each step as well.
+The facts of each stream and step get a stream name of their own, so that one pass over them makes the evidence of all
+steps: formulas join facts by their stream, and order those of one stream by time and position. Names that join several
+streams differ in each step as well.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from projections.mirror.snapshot import Reading
 ASKED = pa.schema({"number": pa.int64(), "stream": pa.string(), "known": pa.int64()})
 
 STEP = 1 << 40
-"""Positions of a step are behind those of all steps before."""
+"""Positions of a step are after those of all earlier steps."""
 
 
 class Step(NamedTuple):
@@ -43,7 +43,7 @@ class StepEvidence(NamedTuple):
     reading: Reading
 
     def rows(self, it: Indicator, period: str) -> pa.Table:
-        """Of each step the rows of a half-year: its number as `step`, and the columns of the evidence."""
+        """The rows of a half-year for each step: its number as `step`, and the columns of the evidence."""
         for view in catalogue()[it.view].builds_on:
             self.reading.of(view)
         return self.reading.table(f"SELECT position // {STEP} AS step, * FROM {it.view} WHERE period = ?", [period])
@@ -58,18 +58,18 @@ def streams_together(reading: Reading, parts: Parts, streams: Collection[str]) -
         for stream, name in reading.rows(shared):
             names[stream].add(name)
             names[name].add(stream)
-    found: dict[str, tuple[str, ...]] = {}
+    parts_of_streams: dict[str, tuple[str, ...]] = {}
     for first in streams:
-        if first in found:
+        if first in parts_of_streams:
             continue
-        there, ahead = {first}, [first]
+        reached, ahead = {first}, [first]
         while ahead:
-            new = names[ahead.pop()] - there
-            there |= new
+            new = names[ahead.pop()] - reached
+            reached |= new
             ahead += new
-        together = tuple(sorted(it for it in there if it.partition(":")[0] in parts.kinds))
-        found |= dict.fromkeys(together, together)
-    return found
+        together = tuple(sorted(it for it in reached if it.partition(":")[0] in parts.kinds))
+        parts_of_streams |= dict.fromkeys(together, together)
+    return parts_of_streams
 
 
 @contextlib.contextmanager
@@ -88,8 +88,8 @@ def evidence_of(
 
 
 def _show_facts(cursor: duckdb.DuckDBPyConnection, parts: Parts, types: Collection[str]) -> None:
-    """Puts the facts of each step in the place of all of their kinds, as far as they are of these types. What stands
-    for itself keeps its stream, so that it is of whoever said it in every step."""
+    """Replaces the facts of all kinds of the parts, as far as of these types, with those of each step. A fact that is a
+    stream of its own keeps its stream, so that it belongs to the same speaker in every step."""
     joined: dict[str, set[str]] = defaultdict(set)
     for table, column, _ in parts.joined_by:
         joined[table].add(column)
@@ -106,7 +106,7 @@ def _show_facts(cursor: duckdb.DuckDBPyConnection, parts: Parts, types: Collecti
 
 
 def _show_entries(cursor: duckdb.DuckDBPyConnection) -> None:
-    """Puts the entries of each step in the place of all, and what restates them."""
+    """Replaces all entries, and what restates them, with those of each step."""
     for table in ("event", "entry_corrected", "entry_voided"):
         entry = "" if table == "event" else f", said.entry + asked.number * {STEP} AS entry"
         cursor.execute(
@@ -120,7 +120,7 @@ def _show_entries(cursor: duckdb.DuckDBPyConnection) -> None:
 
 
 def _in_steps(columns: str, more: str = "", kept: bool = False) -> str:
-    """The columns of rows `said` with the positions of the steps of their streams, and their names unless they are
+    """The columns of rows `said`, with positions moved to the step of their stream, and the stream renamed unless
     `kept`."""
     stream = "" if kept else ", concat(said.stream, '@', asked.number) AS stream"
     return f"said.{columns} REPLACE (said.position + asked.number * {STEP} AS position{stream}{more})"

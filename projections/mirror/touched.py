@@ -1,4 +1,4 @@
-"""What came since a pass of the settler: the streams that it touched, and their facts in the place of all."""
+"""What came since the last pass of the settler: the touched streams, and their facts in place of all facts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from projections.mirror.schema import holds, more, reader_sql, table_of
 from projections.mirror.shared_sql import in_force
 
 MOST = 0.5
-"""The part of all entries beyond which it is no longer worth while to tell touched streams from others."""
+"""The share of all entries above which separating the touched streams from others no longer pays."""
 
 _RESTATING = ", ".join(f"'{tag}'" for tag in TYPES if tag.startswith("entry."))
 _COLUMNS = "position, type, kind, stream, hub, occurred_at, effective_at, recorded_at, imported, evidence"
@@ -29,13 +29,13 @@ reached (stream) AS (
     UNION SELECT edge.name FROM reached JOIN edge USING (stream)
 ) FROM reached ANTI JOIN touched USING (stream)
 """
-"""Streams of one part with touched ones, through what they share."""
+"""Streams of one part with touched ones, through shared names."""
 
 
 class Touched(NamedTuple):
-    """`types` are those of facts that came or are stated otherwise, `near` the facts there are of touched streams, and
-    `older` the kinds of those streams of which there were entries before. By time alone, tables have `other_rows` of
-    touched streams, or are to be made `anew`."""
+    """`types` are those of new or restated facts, `near` those of all facts of touched streams, `older` the kinds of
+    touched streams with earlier entries. By time alone, tables have `other_rows` of touched streams, or must be rebuilt
+    (`anew`)."""
 
     types: AbstractSet[str]
     near: AbstractSet[str]
@@ -45,9 +45,9 @@ class Touched(NamedTuple):
 
 
 def touched(cursor: duckdb.DuckDBPyConnection, before: int) -> Touched | None:
-    """Tells what came behind a position, and puts the streams into `touched` and their entries into `near_event`.
+    """Returns what came after a position, and writes the streams into `touched` and their entries into `near_event`.
 
-    None where that is much of the record, or time went backwards: then all is to be rebuilt.
+    None if that is much of the record, or time went backwards: then all tables must be rebuilt.
     """
     cursor.execute(
         "CREATE TEMP TABLE moment AS SELECT was.ends_at AS was, cut.ends_at AS now "
@@ -77,7 +77,7 @@ def touched(cursor: duckdb.DuckDBPyConnection, before: int) -> Touched | None:
 
 
 def touched_streams(it: FigureTable) -> str:
-    """The touched streams that a stage has rows of, by their kinds: DuckDB passes over rows of others."""
+    """The touched streams that a stage has rows of, by their kinds: DuckDB skips rows of others."""
     assert it.parts
     kinds = ", ".join(f"'{kind}'" for kind in it.parts.kinds)
     return f"(SELECT stream FROM touched WHERE split_part(stream, ':', 1) IN ({kinds}))"
@@ -98,8 +98,8 @@ def _touch(cursor: duckdb.DuckDBPyConnection, streams: str) -> int:
 
 
 class Names:
-    """What the names in the query of a table stand for: all facts and settled tables, or what is `near`, those of
-    touched streams."""
+    """What the names in the query of a table refer to: all facts and settled tables, or only those of touched streams
+    (`near`)."""
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, came: Touched | None) -> None:
         self._cursor = cursor
@@ -108,17 +108,17 @@ class Names:
         self.near = set[str]()
 
     def show(self, it: FigureTable, near: bool, left: AbstractSet[str]) -> None:
-        """Makes the names in the query of a table stand for what it is made from; those `left` for their views."""
+        """Makes the names in the query of a table refer to its sources; those `left` to their views."""
         for stage in it.stages:
             own = near and catalogue()[stage].parts is not None
-            self._stand(stage, None if stage in left else self.near_rows(stage) if own else f"settled.{stage}")
+            self._point(stage, None if stage in left else self.near_rows(stage) if own else f"settled.{stage}")
         entries = it.parts == ENTRIES
-        self._stand("event", "temp.near_event" if near and entries else None)
-        self._stand("effective", self._of_entries("effective", "stated") if near and entries else None)
-        self._stand("evidenced", self._of_entries("evidenced") if near and it.parts and it.evidenced else None)
+        self._point("event", "temp.near_event" if near and entries else None)
+        self._point("effective", self._of_entries("effective", "stated") if near and entries else None)
+        self._point("evidenced", self._of_entries("evidenced") if near and it.parts and it.evidenced else None)
         for tag in () if entries else it.types:
             own = near and it.parts is not None and it.parts.have(tag)
-            self._stand(table_of(tag), self._facts(tag) if own else None)
+            self._point(table_of(tag), self._facts(tag) if own else None)
 
     def near_rows(self, stage: str) -> str:
         """The rows of touched streams."""
@@ -129,7 +129,7 @@ class Names:
         return f"temp.near_{stage}"
 
     def _facts(self, tag: str) -> str:
-        """The facts of touched streams, a query where there are none."""
+        """The facts of touched streams; an empty query if there are none."""
         table = table_of(tag)
         assert self._came
         rows = f"SELECT said.* EXCLUDE (since, until), since AS stated_by{more(tag)} FROM record.{table} AS said"
@@ -142,7 +142,7 @@ class Names:
         return f"temp.near_{table}"
 
     def _of_entries(self, view: str, on: str = "") -> str:
-        """A view of entries, and one that it rests on, of touched streams."""
+        """A view of entries, and one that it builds on, of touched streams."""
         if view not in self.near:
             self.near.add(view)
             for name in (on, view) if on else (view,):
@@ -151,7 +151,7 @@ class Names:
                 self._cursor.execute(text)
         return f"temp.near_{view}"
 
-    def _stand(self, name: str, table: str | None) -> None:
+    def _point(self, name: str, table: str | None) -> None:
         if self._shown.get(name) == table:
             return
         if table is None:

@@ -1,6 +1,6 @@
 """Which streams a reader may not read, and tables without them. A `reader` is as `domain.visibility.reader` says.
 
-What of a public view is not for everybody says `readers.toml`.
+`readers.toml` says which parts of a public view are not for everybody.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _READS = (
     "(($reader).every OR list_has_any({hubs}, ($reader).hubs::VARCHAR[])) "
     "AND list_has_all(($reader).grants::VARCHAR[], {needs})"
 )
-"""Whether `$reader` reads what is read by `hubs` and needs something besides, both lists."""
+"""Whether `$reader` may read what is read by `hubs` and also needs grants, both lists."""
 
 _CLOSED_TO = f"NOT coalesce({_READS.format(hubs='readers', needs='needs')}, false)"
 
@@ -30,8 +30,8 @@ _HIDDEN = f"SELECT stream FROM restricted WHERE {_CLOSED_TO}"
 CLOSED = f"""(SELECT position FROM record.event WHERE stream IN ({_HIDDEN})
 UNION ALL SELECT position FROM record.set_aside WHERE stream IN ({_HIDDEN})
 UNION ALL SELECT position FROM restricted_entry WHERE {_CLOSED_TO})"""
-"""The positions of the entries that `$reader` (`Reader.as_parameter`) may not read. One that is set aside need not
-stand in `record.event`."""
+"""The positions of the entries that `$reader` (`Reader.as_parameter`) may not read. One set aside may be missing
+from `record.event`."""
 
 _ASSIGNED = """
 SELECT hub FROM (
@@ -62,22 +62,22 @@ def assigned_hubs(reading: Reading, ministries: Collection[str], regions: Collec
 
 
 def hidden_streams(reading: Reading, reader: Reader | None, among: Iterable[str]) -> frozenset[str]:
-    """Those of the streams that a reader may not read, as of the reading's last entry."""
+    """The streams among these that a reader may not read, as of the reading's last entry."""
     return _among(reading, reader, {it for it in among if may_concern(it)}, f"{_HIDDEN} AND stream")
 
 
 def hidden_files(reading: Reading, reader: Reader | None, among: Iterable[str]) -> frozenset[str]:
-    """Those of the streams of evidence items whose files a reader may not read, as of the reading's last entry."""
+    """The streams among these evidence items whose files a reader may not read, as of the reading's last entry."""
     return _among(reading, reader, among, f"SELECT stream FROM evidence_readers WHERE {_CLOSED_TO} AND stream")
 
 
 def closed_entries(reading: Reading, reader: Reader | None, among: Iterable[int]) -> frozenset[int]:
-    """Those of the positions whose entries a reader may not read."""
+    """The positions among these whose entries a reader may not read."""
     return _among(reading, reader, among, f"SELECT position FROM {CLOSED} WHERE position")
 
 
 def _among(reading: Reading, reader: Reader | None, among: Iterable[Key], kept_from: str) -> frozenset[Key]:
-    """Those of some that a query has, which ends with the column that tells them; none for who reads everything."""
+    """Those of `among` that a query finds, which ends with their column; none for a reader of everything."""
     asked = sorted(among)
     if reader is None or not asked:
         return frozenset()
@@ -112,7 +112,7 @@ def _conditions(view: str) -> Iterator[str]:
 
 
 def shown_columns(view: str, columns: Iterable[str], reader: Reader) -> tuple[str, tuple[str, ...]]:
-    """The columns of a public view that a reader is shown, in SQL, and those of them that are empty in some rows."""
+    """The columns of a public view shown to a reader, in SQL, and those of them that are empty in some rows."""
     it = READERS[view]
     shown = dict.fromkeys(it.of_persons.split(), _of_persons("hub"))
     shown |= dict.fromkeys(it.of_entry.split(), f"position NOT IN {CLOSED}")
@@ -127,5 +127,5 @@ def shown_columns(view: str, columns: Iterable[str], reader: Reader) -> tuple[st
 
 
 def _of_persons(hub: str) -> str:
-    """Whether `$reader` reads what tells of the persons of a hub."""
+    """Whether `$reader` may read what is about the persons of a hub."""
     return _READS.format(hubs=f"[{hub}]", needs=f"['{PERSONS}']")

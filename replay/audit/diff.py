@@ -22,7 +22,7 @@ from replay.as_of import Opener
 SLICES = ("hub", "period")
 
 Values: TypeAlias = dict[tuple[str, str, str], tuple[float | None, int]]
-"""Figures by code, hub and half-year, and how many amounts each leaves out."""
+"""Figures by code, hub and half-year, with the number of amounts that each leaves out."""
 
 NONE: tuple[None, int] = (None, 0)
 
@@ -72,7 +72,7 @@ class Diff(msgspec.Struct, frozen=True):
 
 
 def without_persons(found: Diff, reader: Reader | None) -> Diff:
-    """The same without figures of persons: two points next to each other tell of one. A hub sees its own."""
+    """The same without figures of persons: two points close together may reveal one person. A hub sees its own."""
     if reader is None:
         return found
     untold = [it.code for it in INDICATORS.values() if it.persons]
@@ -134,7 +134,7 @@ def _figures(reading: Reading) -> Values:
 
 
 def diff_tables(found: Diff, said: Callable[[Phrase], str], most: int = 40) -> Iterator[RenderableType]:
-    """The changes as a table for the terminal, in the language in which a phrase is `said`."""
+    """The changes as a table for the terminal, in the language of `said`."""
     yield said(sentence("diff.entries", entries=found.entries, a=found.a, b=found.b))
     if found.withheld:
         yield said(sentence("diff.withheld", count=found.withheld))

@@ -44,7 +44,7 @@ class SealCheck(NamedTuple):
 
 
 def computed_tree(entries: EntryRecorder, folder: SealFolder) -> tuple[int, bytes]:
-    """The size and the root of the tree that the journal makes; the folder is not asked and not written."""
+    """The size and the root of the tree that the journal makes; the folder is neither read nor written."""
     growing, size = GrowingTree(Tree(_LevelsOnDisk(folder.levels, 0))), 0
     for chunk in leaves.leaf_chunks(entries, 0):
         growing.append(leaves.leaf_hashes(chunk))
@@ -53,11 +53,11 @@ def computed_tree(entries: EntryRecorder, folder: SealFolder) -> tuple[int, byte
 
 
 def verifier_keys_of(journal: Journal) -> list[VerifierKey]:
-    """The keys that the record says it is sealed with, none where that cannot be read."""
+    """The keys that the record says it is sealed with, none if they cannot be read."""
     try:
         return continuity.adopted_keys(journal)
     except Exception:
-        return []  # a harmed record; what harms it is found and named elsewhere
+        return []  # the record is harmed; the harm is found and reported elsewhere
 
 
 def check_seal(
@@ -68,11 +68,11 @@ def check_seal(
     progress: Progress = lambda *_: None,
     known: Sequence[continuity.KeptCheckpoint] = (),
 ) -> SealCheck:
-    """Compares the journal with the tree beside it, with the signed checkpoint over both, and with `earlier` ones.
+    """Compares the journal with the stored tree, with the signed checkpoint over both, and with `earlier` ones.
 
-    `known` are those that the record itself says were signed. `earlier` are signed checkpoints that somebody kept: the
-    record must still begin with what each of them says. Raises ValueError when one of them is of another record, reads
-    as nothing or was signed by no trusted key.
+    `known` are the checkpoints that the record itself says were signed. `earlier` are signed checkpoints that somebody
+    kept: the record must still begin with each of them. Raises ValueError when one of them is of another record, cannot
+    be read or was signed by no trusted key.
     """
     kept = sorted({Checkpoint.opened(it, trusted)[0] for it in earlier}, key=lambda it: it.size)
     wrong: list[Difference] = []
@@ -99,7 +99,7 @@ def check_seal(
 
 
 class _LevelsOnDisk(Levels):
-    """Where a tree is not written but compared with the one on disk, as far as that is signed."""
+    """A tree that is not written but compared with the one on disk, as far as that is signed."""
 
     def __init__(self, there: Levels, size: int) -> None:
         self._there = there
@@ -132,7 +132,7 @@ class _Made:
         growing = GrowingTree(Tree(self._beside))
         try:
             for chunk in leaves.leaf_chunks(self._entries, 0):
-                # In parts that end where a root is asked for.
+                # In parts that end where a root is needed.
                 cuts = [size - self.ranks.size for size in sorted(sizes) if 0 < size - self.ranks.size < len(chunk)]
                 for start, end in pairwise((0, *cuts, len(chunk))):
                     growing.append(leaves.leaf_hashes(chunk[start:end]))
@@ -141,11 +141,11 @@ class _Made:
                         self.roots[self.ranks.size] = growing.root()
                 progress("checking the seal", self.ranks.size, max(self.ranks.size, *sizes, 0))
         except Exception as error:
-            # Whatever a harmed file makes a database do; how far it got is known.
+            # A harmed file may make a database raise anything; how far it got is known.
             self._unread = error
 
     def against(self, signed: Checkpoint) -> Iterator[Difference]:
-        """What is not as it was signed, the first place first."""
+        """The differences from what was signed, the first place first."""
         parted = self._beside.parted
         whole = self.roots.get(signed.size) == signed.root
         if whole and parted:
@@ -187,7 +187,7 @@ class _Made:
         return growing.root()
 
     def _renumbered(self, size: int) -> Iterator[Difference]:
-        """The first entry that has another position than when it was sealed."""
+        """The first entry whose position is not the one it was sealed at."""
         ours, theirs = self.ranks.first(size).runs, self._sealed.first(size).runs
         if self._sealed.size < size or ours == theirs:
             return
@@ -201,7 +201,7 @@ class _Made:
 
 
 def _earlier(kept: Sequence[Checkpoint], made: _Made) -> Iterator[Difference]:
-    """The first checkpoint that the record does not begin with, and behind which one it departs."""
+    """The first checkpoint that the record does not begin with, and the last one before it departs."""
     agreed = 0
     for it in kept:
         if it.size > made.ranks.size:
@@ -216,7 +216,7 @@ def _earlier(kept: Sequence[Checkpoint], made: _Made) -> Iterator[Difference]:
 
 
 def _remembered(kept: Sequence[continuity.KeptCheckpoint], made: _Made) -> Iterator[Difference]:
-    """The first checkpoint of which the record says that it was signed, and that it does not make."""
+    """The first checkpoint that the record remembers as signed, but does not make."""
     agreed = 0
     for it in kept:
         if made.roots.get(it.size) != it.root:

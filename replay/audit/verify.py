@@ -1,4 +1,4 @@
-"""Is the record whole, and do the live tables say what it says? Reads the journal itself, trusts no server."""
+"""Is the record whole, and do the live tables match it? Reads the journal itself, trusts no server."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def verify(
     """Checks entries up to position `upto`, and the live tables as of it.
 
     `live(table, position)` gives the rows of a table of the live mirror as of a position, in the order of
-    `rows_as_of`; None where there is no mirror to compare. `seal` is what was found of the seal.
+    `rows_as_of`; None if there is no mirror to compare. `seal` is the result of checking the seal.
     """
     fresh = Mirror() if live else None
     differences: list[Difference] = list(seal.differences) if seal else []
@@ -83,7 +83,7 @@ def verify(
         if damage := journal.entries.damage():
             differences.append(Difference(sentence("differs.damage", because=unlisted(damage))))
     except Exception as error:
-        # Whatever a harmed file makes a database do: the place is known, and that is what is asked here.
+        # A harmed file may make a database raise anything; all that is asked here is the place, and it is known.
         differences.append(Difference(sentence("differs.unread", because=reason(error)), reached + 1))
     tables = TABLES if live and not differences else ()
     for it in fresh.aside if fresh else ():
@@ -98,7 +98,7 @@ def verify(
         fresh.close()
     differences.sort(key=lambda it: (it.position is None, it.position or 0))
     ahead = None
-    with contextlib.suppress(ValueError):  # found above
+    with contextlib.suppress(ValueError):  # reported above
         ahead = newest if (newest := journal.newest()) and newest > now() + JUMP else None
     return VerificationReport(
         count, upto, len(tables), differences, seal, ahead, tuple(unkept), tuple(_restarted(journal)), files
@@ -106,7 +106,7 @@ def verify(
 
 
 def _restarted(journal: Journal) -> Iterator[Phrase]:
-    with contextlib.suppress(Exception):  # of a harmed record; what harms it is named elsewhere
+    with contextlib.suppress(Exception):  # the record is harmed; the harm is reported elsewhere
         for position, it in restarts(journal):
             which = "given_up" if it.given_up else ""
             facts = {"position": position, "size": it.size, "lost": it.lost, "reason": it.reason}
@@ -116,7 +116,7 @@ def _restarted(journal: Journal) -> Iterator[Phrase]:
 def first_row_difference(table: str, made: pa.Table, live: pa.Table) -> list[Difference]:
     """The first row in which a rebuilt table and the live one differ, as a difference, or nothing.
 
-    A server's tables come with moments that say UTC, those of a folder without.
+    A server's tables have moments marked UTC, those of a folder are without a zone.
     """
     made, live = with_utc(made), with_utc(live)
     if made.equals(live):
@@ -192,12 +192,12 @@ def _checked(journal: Journal, upto: int, differences: list[Difference]) -> Iter
         yield page
     if strays := journal.entries.strays():
         differences.append(Difference(sentence("differs.stray"), strays[0]))
-    with contextlib.suppress(ValueError):  # found above
+    with contextlib.suppress(ValueError):  # reported above
         differences += _redactions(journal, redacted, upto)
 
 
 def _contents(journal: Journal, unkept: list[str]) -> Iterator[Difference]:
-    """Where what is kept of an edition is not what was published; of which nothing is kept goes to `unkept`."""
+    """Where the kept content of an edition is not what was published; editions without any go to `unkept`."""
     for period in sorted(name.partition(":")[2] for name in journal.entries.streams("check")):
         for it in editions_of(journal, period):
             if kept_content(journal, it) is not None:
@@ -209,7 +209,7 @@ def _contents(journal: Journal, unkept: list[str]) -> Iterator[Difference]:
 
 
 def _identities(journal: Journal, after: int, upto: int) -> dict[int, set[bytes]] | None:
-    """The identities beside entries, by position; None where an earlier release wrote the record, and no server yet."""
+    """Stored identities of entries, by position; None if an earlier release wrote the record, and no server since."""
     if (found := journal.entries.names(after, upto)) is None:
         return None
     named: dict[int, set[bytes]] = defaultdict(set)
@@ -219,7 +219,7 @@ def _identities(journal: Journal, after: int, upto: int) -> dict[int, set[bytes]
 
 
 def _misnamed(journal: Journal, entry: Entry[Any], named: set[bytes]) -> Phrase | None:
-    """What is wrong with the identities beside an entry: its own, and what it is called in NFC unless another is."""
+    """What is wrong with the stored identities of an entry: it needs its own, and that in NFC unless another has it."""
     its_space = identity_space(entry.role, entry.hub, entry.source, tag(entry.fact))
     written, *in_nfc = identity_digests(its_space, entry.source, entry.id)
     if not named:
@@ -230,14 +230,14 @@ def _misnamed(journal: Journal, entry: Entry[Any], named: set[bytes]) -> Phrase 
 
 
 def _redactions(journal: Journal, redacted: dict[int, str], upto: int) -> Iterator[Difference]:
-    """Where what stands is not what acts of redaction left. `redacted` is what was read, by position."""
+    """Where the stored content is not what acts of redaction left. `redacted` is what was read, by position."""
     named = redaction_acts(journal.entries)
     for position in redacted.keys() - named.keys():
         yield Difference(sentence("differs.gone_unnamed"), position)
     for position, done in named.items():
         if position > upto or redacted.get(position) == done[-1].remains:
             continue
-        # Read once more: a running server may have carried the act out meanwhile.
+        # Read again: a running server may have carried the act out meanwhile.
         for row in journal.entries.at([position]):
             if sha256(row.entry) == done[-1].remains:
                 continue

@@ -1,4 +1,4 @@
-"""A half-year check (반기별 점검) as it stands: what each hub owes, what was found, what was published."""
+"""The status of a half-year check (반기별 점검): what each hub owes, what was found, what was published."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from replay.editions.editions import NoEdition, check_of, cut_of, editions_of, p
 from replay.editions.period_figures import FigureCache
 
 LARGEST = 1_000
-"""The most entries a sample has: all of them stand in one act."""
+"""The most entries of a sample: one act holds all of them."""
 
 
 class Obligation(msgspec.Struct, frozen=True):
@@ -161,8 +161,8 @@ def status_as_of(
 
 
 def visible_status(it: CheckStatus, reader: Reader | None) -> CheckStatus:
-    """A check as a reader sees it (`domain.visibility.Reader`): of other hubs no findings, and of their reviews only
-    how far they are."""
+    """A check as a reader sees it (`domain.visibility.Reader`): no findings of other hubs, and only the progress of
+    their reviews."""
     if reader is None:
         return it
     hubs = (_as_read_by(reader, it) for it in it.hubs)
@@ -170,7 +170,7 @@ def visible_status(it: CheckStatus, reader: Reader | None) -> CheckStatus:
 
 
 def visible_findings(it: CheckStatus, reader: Reader | None) -> CheckStatus:
-    """The same with those findings alone that a reader may see, and how many are withheld."""
+    """The same with only the findings that a reader may see, and how many are withheld."""
     if reader is None:
         return it
     own, carried = (
@@ -181,7 +181,7 @@ def visible_findings(it: CheckStatus, reader: Reader | None) -> CheckStatus:
 
 
 def _as_read_by(reader: Reader, it: HubStatus) -> HubStatus:
-    """Of another hub how far it is; of an own one no digest of figures in full, unless he reads of persons."""
+    """Of another hub only its progress; of an own one no digest of full figures, unless he may read of persons."""
     if not reader.of(it.hub):
         return _from_outside(it)
     if reader.sees_persons([it.hub]):
@@ -211,9 +211,9 @@ def figures_at_cutoff(
 ) -> dict[str, Any]:
     """The figures of a check as of its cut-off with the digests that hubs hand in, or those of one hub.
 
-    Digests are of the figures in full; unless `whole`, there are none, and the figures are as an edition would publish
-    them: with a digest, who guesses few persons could tell that he guessed right. `unproven`, of all hubs together, are
-    the indicators of which such an edition would tell something about few persons all the same.
+    Digests are of the figures in full. Unless `whole`, there are none, and the figures are as an edition would publish
+    them: with a digest, a reader could confirm a guess at figures of few persons. `unproven`, of all hubs together, are
+    the indicators that would still reveal something about few persons in such an edition.
     Raises NoEdition where there is no such check, no cut-off, or the check is not of the hub.
     """
     check = check_of(journal, period)
@@ -241,7 +241,7 @@ def figures_at_cutoff(
 def draw_sample(
     opened: Opener, population: str, position: int, seed: str, size: int, given_up: threading.Event | None = None
 ) -> Sample:
-    """Draws `size` (or all) of the positions that a query gives as of a position; the same for whoever draws.
+    """Draws `size` (or all) of the positions that a query gives as of a position; everybody draws the same.
 
     Raises ValueError for what is no query of positions, or too large a sample; TooMuch for what takes too long.
     """

@@ -1,4 +1,4 @@
-"""The figures of an edition beside what was aimed at and the half-year before, and which way is better (성과 방향)."""
+"""The figures of an edition compared with target and previous half-year, and which way is better (성과 방향)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Comparison(msgspec.Struct, frozen=True):
 def comparisons(
     journal: Journal, cache: FigureCache, period: str, published: PublishedEdition, content: EditionContent
 ) -> tuple[Comparison, ...]:
-    """Of each figure that has a target or one of the half-year before, in the order of the figures."""
+    """The comparison of each figure that has a target or a previous figure, in the order of the figures."""
     with cache.opened(published.position, None) as reading:
         aims = targets(reading, period)
     earlier = str(HalfYear.parse(period).previous)
@@ -51,7 +51,7 @@ def comparisons(
         if it.position <= published.position and not (it.withdrawn and it.withdrawn.position <= published.position)
     ]
     past: tuple[Figure, ...] = ()
-    # Where the edition before cannot be made as published, that is told of it, and is no fault of this one.
+    # Where the edition before cannot be made as published, that is reported there, and is no fault of this one.
     with contextlib.suppress(NotAsPublished, UnknownVersion):
         past = verified_content(journal, cache, earlier, there[-1]).figures if there else ()
     was = {(it.indicator, it.version, it.by, it.of): it.value for it in past}
@@ -66,7 +66,7 @@ def comparisons(
 
 
 def targets(reading: Reading, period: str) -> dict[tuple[str, str | None], Decimal]:
-    """What was aimed at in a half-year, by indicator and hub, None for all together."""
+    """The targets of a half-year, by indicator and hub, None for all together."""
     rows = reading.rows("SELECT code, hub, value FROM targets WHERE period = ?", [period])
     return {(code, hub): value for code, hub, value in rows}
 

@@ -1,4 +1,4 @@
-"""Who is behind the figures of a half-year: what is withheld of them depends on that and on nothing else."""
+"""Who is behind the figures of a half-year: what is withheld of them depends on that alone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Contributors(NamedTuple):
         return {cell: len(people) for cell, people in self.people().items()}
 
     def movers(self, before: Contributors) -> dict[Cell, set[str]]:
-        """Of each figure, the persons whose rows are not what they were."""
+        """The persons whose rows have changed, by figure."""
         person, nothing = before.person | self.person, Counter[Row]()
         found = {}
         for cell in self.rows.keys() | before.rows.keys():
@@ -44,18 +44,18 @@ class Contributors(NamedTuple):
         return found
 
     def moved(self, before: Contributors) -> dict[Cell, int]:
-        """Of each figure, how many persons its rows differ by."""
+        """The number of persons by whom its rows differ, by figure."""
         return {cell: len(people) for cell, people in self.movers(before).items()}
 
 
 def contributors(cache: FigureCache, cut: Cut) -> Contributors:
-    """Who is behind the figures of a cut that have persons behind them. Raises UnknownVersion."""
+    """Who is behind the figures of persons of a cut. Raises UnknownVersion."""
     with cache.reading_of(cut) as reading:
         return contributors_of(reading, indicator_versions(cut), cut.period)
 
 
 def contributors_of(reading: Reading, indicators: Iterable[Indicator], period: str) -> Contributors:
-    """Who is behind those of the figures of a half-year that have persons behind them."""
+    """Who is behind the figures of persons of a half-year."""
     rows: dict[Cell, Counter[Row]] = defaultdict(Counter)
     person: dict[int, str] = {}
     within: set[tuple[Slice, str | None]] = set()

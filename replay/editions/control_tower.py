@@ -1,5 +1,5 @@
-"""The view of all for who does not see every figure of persons: as an edition publishes them, or as a table of its own
-that is fit to be published."""
+"""The view of all levels for readers who may not see every figure of persons: as an edition publishes them, or as a
+table of its own that is fit to be published."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from replay.editions.withholding_v2 import withhold
 Row: TypeAlias = dict[str, Any]
 
 TELLING = (*TOLD, *COMPARED, "why")
-"""The columns by which a figure could be told."""
+"""The columns that could reveal a figure."""
 
 UNPUBLISHED, WITHHELD = "not_in_edition", "withheld"
 
 AS_PUBLISHED = "as_published"
-"""Of a row of now whose value is the one of its `edition`."""
+"""The column that marks current rows whose value is that of their `edition`."""
 
 
 def released_tower(table: pa.Table, editions: Sequence[Released], *, as_published: bool = False) -> pa.Table:
-    """With figures of persons as the edition of their half-year publishes them, and whether such a one attains its
-    target; none without an edition. `as_published` marks those that are not of the point of the table."""
+    """With figures of persons as the edition of their half-year publishes them, and whether each attains its target;
+    without an edition, none. `as_published` marks those that are not as of the table's point."""
     published = {(it.period, one.indicator, one.by, one.of): one for it in editions for one in it.figures}
 
     def shown(row: Row) -> Row:
@@ -46,8 +46,8 @@ def released_tower(table: pa.Table, editions: Sequence[Released], *, as_publishe
 
 
 def suppressed_tower(reading: Reading, table: pa.Table, least: int) -> pa.Table:
-    """With what is withheld of figures of persons where fewer than `least` are behind one, all levels of a half-year
-    solved as one table, as an edition is."""
+    """Withholds figures of persons where fewer than `least` are behind one; all levels of a half-year are solved as one
+    table, as for an edition."""
     periods = {row["period"] for row in table.select(["period", "persons"]).to_pylist() if row["persons"]}
     hidden = {
         it: withhold((), contributors_of(reading, INDICATORS.values(), it), least).hidden for it in sorted(periods)
@@ -62,13 +62,13 @@ def suppressed_tower(reading: Reading, table: pa.Table, least: int) -> pa.Table:
 
 
 def own_tower(table: pa.Table) -> pa.Table:
-    """As a hub reads its own rows: without what tells of persons of others."""
+    """As a hub reads its own rows: without what reveals persons of other hubs."""
     return _with_persons(table, lambda _: dict.fromkeys(("hubs_with_value", "hubs_median", "share_of_nation")))
 
 
 def cell_of(row: Row) -> tuple[str, str | None, str | None]:
-    """The cell of an edition that a row of the view is of: indicator, by what it is sliced and of what. What belongs to
-    no designated hub has no ministry."""
+    """The cell of an edition for a row of the view: indicator, dimension and value. What belongs to no designated hub
+    has no ministry."""
     match row["level"]:
         case "nation":
             return row["code"], None, None
@@ -79,7 +79,7 @@ def cell_of(row: Row) -> tuple[str, str | None, str | None]:
 
 
 def _attained(value: float | None, target: float | None, better: str) -> bool | None:
-    """Whether a figure as editions round it attains its target; None where there is none, or no better way."""
+    """Whether a figure, rounded as in editions, attains its target; None without a target or a better direction."""
     if value is None or target is None or better == "neither":
         return None
     return value >= target if better == "higher" else value <= target

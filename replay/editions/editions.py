@@ -1,8 +1,8 @@
-"""Editions (판): what one says, made from its key when it is published and kept from then on.
+"""Editions (판): the content of each, made from its key when it is published and kept from then on.
 
-The key names all that the figures depend on, and the record holds key and digest; the content is kept beside the
-record by its digest, on disk before the act is. Whoever asks for an edition reads what was kept. Making it again is
-`replay.editions.reproduction`.
+The key names all that the figures depend on, and the record holds key and digest; the content is kept by its digest
+next to the record, on disk before the act is. Readers of an edition get what was kept. `replay.editions.reproduction`
+makes it again.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from replay.editions.withholding import (
 )
 
 MADE_BY = f"sagwan {version('sagwan')}, duckdb {duckdb.__version__}"
-"""What stands beside the content of an edition: another release of the SQL engine may compute otherwise."""
+"""Stored with the content of an edition: another release of the SQL engine may compute differently."""
 
 
 class NoEdition(Message):
@@ -51,7 +51,7 @@ class NoEdition(Message):
 
 
 class NotAsPublished(Message):
-    """What the record says of an edition is not to be had: nothing was kept of it, and its key makes other figures."""
+    """The published content is not available: nothing was kept of it, and its key makes other figures."""
 
 
 class Adjustment(msgspec.Struct, frozen=True):
@@ -96,8 +96,8 @@ class EditionContent(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def kept(self) -> KeptContent:
         """As it is kept, with the releases that made it."""
-        said = canonical.canonical(self)
-        return KeptContent(hashlib.sha256(said).hexdigest(), said, MADE_BY)
+        content = canonical.canonical(self)
+        return KeptContent(hashlib.sha256(content).hexdigest(), content, MADE_BY)
 
 
 class Withdrawn(msgspec.Struct, frozen=True):
@@ -142,7 +142,7 @@ def cut_of(check: Check) -> Cut:
 
 
 def editions_of(journal: Journal, period: str) -> list[PublishedEdition]:
-    """The editions of a half-year in their order, the last one that is not withdrawn current."""
+    """The editions of a half-year in order; the last one that is not withdrawn is current."""
     rows = _acts(journal, period)
     acts = [row for row in rows if isinstance(row.entry.fact, EditionPublished | EditionRestated)]
     gone = {
@@ -152,7 +152,7 @@ def editions_of(journal: Journal, period: str) -> list[PublishedEdition]:
     }
 
     def earlier_keys(number: int, position: int) -> tuple[EditionKey, ...]:
-        """The keys of those before it, as they were read when it was published."""
+        """The keys of the editions before it, as they were when it was published."""
         return tuple(
             row.entry.fact.key
             for other, row in enumerate(acts[: number - 1], 1)
@@ -183,20 +183,20 @@ def editions_of(journal: Journal, period: str) -> list[PublishedEdition]:
 
 
 def earlier_of(journal: Journal, period: str) -> tuple[EditionKey, ...]:
-    """The keys of the editions that the next one of a half-year will be read beside."""
+    """The keys of the editions that the next one of a half-year will be compared with."""
     return tuple(it.key for it in editions_of(journal, period) if not (it.withdrawn and it.withdrawn.never_shown))
 
 
 def find_edition(journal: Journal, period: str, number: int) -> PublishedEdition:
     """Raises NoEdition where the record has no such edition."""
-    there = editions_of(journal, period)
-    if not 1 <= number <= len(there):
-        raise NoEdition("edition.none", "number", period=period, number=number, count=len(there))
-    return there[number - 1]
+    editions = editions_of(journal, period)
+    if not 1 <= number <= len(editions):
+        raise NoEdition("edition.none", "number", period=period, number=number, count=len(editions))
+    return editions[number - 1]
 
 
 def parse_edition_name(text: str) -> tuple[str, int] | None:
-    """`2025S1/2` as a half-year and a number, None for what does not read so."""
+    """Parses `2025S1/2` into a half-year and a number; None for anything else."""
     period, slash, number = text.partition("/")
     if slash and number.isdecimal() and len(period) == 6 and period[4] == "S":
         return period, int(number)
@@ -204,7 +204,7 @@ def parse_edition_name(text: str) -> tuple[str, int] | None:
 
 
 def edition_key(opened: Opener, cut: Cut, checkpoint: str | None, earlier: Sequence[EditionKey] = ()) -> EditionKey:
-    """The key of an edition of a cut behind earlier ones: with it, every version known at its position."""
+    """The key of an edition of a cut after earlier ones: with it, every version known at its position."""
     with opened(cut.position, None) as reading:
         return EditionKey(
             period=cut.period,
@@ -224,7 +224,7 @@ def edition_key(opened: Opener, cut: Cut, checkpoint: str | None, earlier: Seque
 
 
 def _handed_in(opened: Opener, cut: Cut) -> dict[str, int]:
-    """The assessments of a check are made after its cut-off and stand once it is closed."""
+    """The assessments of a check: made after its cut-off, and final once it is closed."""
     with opened(None, None) as reading:
         rows = reading.rows(
             "SELECT hub, code, version, position FROM assessments WHERE period = ? AND submitted", [cut.period]
@@ -236,7 +236,7 @@ def _handed_in(opened: Opener, cut: Cut) -> dict[str, int]:
 def edition_content(
     journal: Journal, cache: FigureCache, key: EditionKey, earlier: Sequence[EditionKey] = ()
 ) -> EditionContent:
-    """What the edition of a key says behind those of earlier keys, which it supersedes.
+    """The content of the edition with a key, after those of earlier keys, which it supersedes.
 
     Raises UnknownVersion for an indicator or a rule of disclosure that is not in the tree.
     """
@@ -249,7 +249,7 @@ def edition_content(
 def next_edition(
     journal: Journal, cache: FigureCache, cut: Cut, checkpoint: str | None
 ) -> tuple[EditionKey, EditionContent]:
-    """The next edition of a half-year, behind those there are. Raises UnknownVersion."""
+    """The next edition of a half-year, after the existing ones. Raises UnknownVersion."""
     earlier = earlier_of(journal, cut.period)
     key = edition_key(cache.opened, cut, checkpoint, earlier)
     return key, edition_content(journal, cache, key, earlier)
@@ -263,11 +263,11 @@ def cut_of_key(key: EditionKey) -> Cut:
 def publishable_figures(
     cache: FigureCache, check: Check, there: Sequence[PublishedEdition]
 ) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
-    """The figures of a check at its cut-off as an edition would say them now, or says them where it is published, and
-    of which indicators something about few persons would follow all the same."""
+    """The figures of a check at its cut-off as an edition would publish them now, or as it did, and the indicators
+    that would still reveal something about few persons."""
     cut = cache.with_fx_versions(cut_of(check))
-    stand = [it for it in there if not (it.withdrawn and it.withdrawn.never_shown)]
-    earlier = [it.key for it in stand if (it.key.position, it.key.valid_cutoff) != (cut.position, cut.valid_cutoff)]
+    visible = [it for it in there if not (it.withdrawn and it.withdrawn.never_shown)]
+    earlier = [it.key for it in visible if (it.key.position, it.key.valid_cutoff) != (cut.position, cut.valid_cutoff)]
     tellings = [*map(_publication, earlier), Publication(cut, IN_FORCE)]
     return withheld_publication(cache, tellings), unproven_indicators(cache, tellings)
 
@@ -296,7 +296,7 @@ def assessment(stored: bytes) -> AssessmentMade:
 
 
 def verified_content(journal: Journal, cache: FigureCache, period: str, published: PublishedEdition) -> EditionContent:
-    """What a published edition says: what was kept of it, or what its key makes where nothing was.
+    """The content of a published edition: what was kept, or what its key makes if nothing was kept.
 
     Raises NotAsPublished unless its digest is the one that was published, UnknownVersion.
     """
@@ -314,7 +314,7 @@ def verified_content(journal: Journal, cache: FigureCache, period: str, publishe
 
 
 def kept_content(journal: Journal, published: PublishedEdition) -> EditionContent | None:
-    """What was kept of an edition; None for nothing, or for what is neither what was published nor what acts of
+    """The kept content of an edition; None for nothing, or for what is neither the published content nor what acts of
     redaction left of it.
     """
     kept = journal.entries.kept(published.digest)
@@ -344,7 +344,7 @@ def edition_line(period: str, it: PublishedEdition) -> dict[str, Any]:
 
 
 def checkpoint_digest(checkpoint: Checkpoint) -> str:
-    """What the key of an edition names: SHA-256 of what a checkpoint says, without its signatures."""
+    """The checkpoint digest in the key of an edition: SHA-256 of a checkpoint without its signatures."""
     return hashlib.sha256(checkpoint.text.encode()).hexdigest()
 
 
@@ -353,8 +353,8 @@ def _acts(journal: Journal, period: str, known: int = FOREVER) -> list[Recorded[
 
 
 def _adjustments(cache: FigureCache, key: EditionKey) -> Iterator[Adjustment]:
-    """Of each earlier half-year with an edition, what moved since: since that edition, or since an edition of a
-    half-year in between already showed it. At the cut-off of the earlier one, so that only what came late counts.
+    """For each earlier half-year with an edition, what moved since that edition, or since an edition of a half-year in
+    between that already showed the move. At the cut-off of the earlier one, so that only late entries count.
     """
     with cache.opened(key.position, None) as reading:
         rows = reading.rows(

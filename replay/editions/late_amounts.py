@@ -1,9 +1,9 @@
-"""By how much each late entry moves the figure of all hubs together, in its turn: all together they add up to the move.
+"""By how much each late entry moves the figure of all hubs together, in order: the amounts add up to the move.
 
 A stream's part in a move is the difference of its rows. A stream with several late entries is walked entry by entry, on
-that stream alone, or on those that it comes together with, whether its rows differ at the end or not: one may take
-another back. Where evidence is not in such parts, the figure is recomputed after each late entry of the types that it
-rests on.
+that stream alone or on those joined with it, even if its rows are the same at the end: one entry may undo another.
+Where evidence is not split into such parts, the figure is recomputed after each late entry of the types that it depends
+on.
 """
 
 from __future__ import annotations
@@ -33,27 +33,27 @@ from replay.editions.period_figures import Cut, FigureCache, exact_text, figures
 from replay.editions.running_figure import Row, RunningFigure, rows_of
 
 MOST_STEPS = 500
-"""So many times a figure is recomputed at most; with more late entries behind it, it is not told what each moves."""
+"""How often a figure is recomputed at most; with more late entries, the amount of each is not reported."""
 
 MOST_MARKS = 50
-"""The same of facts to which all parts refer: to read as of one costs as much as all that is walked."""
+"""The same for facts to which all parts refer: reading as of one costs as much as everything that is walked."""
 
 Together: TypeAlias = tuple[str, ...]
 """The streams of one part."""
 Course: TypeAlias = list[tuple[int, Decimal]]
-"""The positions of late entries in their order, each with what the figure is behind it."""
+"""The positions of late entries in order, each with the figure after it."""
 
 
 class LateAmounts(NamedTuple):
-    """By the position of each late entry, by how much it moves which indicator; `untold` are the indicators of which
-    too many late entries would have to be tried to tell that."""
+    """By how much each late entry, by its position, moves which indicator; `untold` are the indicators for which too
+    many late entries would have to be tried."""
 
     moves: Mapping[int, dict[str, str]]
     untold: tuple[str, ...]
 
 
 class MovedFigure(NamedTuple):
-    """A figure of all hubs together, what it was and is, and what was and is behind it."""
+    """A figure of all hubs together, before and after, with its evidence before and after."""
 
     about: Indicator
     before: Decimal
@@ -62,13 +62,13 @@ class MovedFigure(NamedTuple):
 
     @property
     def streams(self) -> frozenset[str]:
-        """Those whose rows are not the same."""
+        """The streams whose rows differ."""
         return frozenset(stream for stream, _, _ in self.evidence.moved)
 
 
 class LateEntry(NamedTuple):
-    """`type` is that of what it is `about`: itself, or what it restates. It `counts` where that takes or took effect by
-    the last moment."""
+    """`type` is that of the entry it is `about`: itself, or the one it restates. It `counts` if that takes or took
+    effect by the last moment that counts."""
 
     position: int
     stream: str
@@ -78,8 +78,8 @@ class LateEntry(NamedTuple):
 
 
 class LateEntries:
-    """What was recorded behind the cut-off: the entries of each stream that count, in their order, and the type of
-    each. `others` take effect later, and `reference` are all acts on reference data."""
+    """What was recorded after the cut-off: the entries of each stream that count, in order, and the type of each.
+    `others` take effect later, and `reference` are all acts on reference data."""
 
     def __init__(self, rows: Sequence[LateEntry], reference: Sequence[int]) -> None:
         self.rows, self.reference = rows, reference
@@ -90,7 +90,7 @@ class LateEntries:
             (self.streams if it.counts else self.others)[it.stream].append(it.position)
 
     def of(self, streams: Iterable[str]) -> list[int]:
-        """Those of several streams in their order."""
+        """The entries of several streams in order."""
         found = sorted(position for stream in streams for position in self.streams.get(stream, ()))
         return found or sorted(position for stream in streams for position in self.others.get(stream, ()))
 
@@ -101,7 +101,7 @@ class LateEntries:
         return not types_behind(it.view).isdisjoint(self.types.values())
 
     def within(self, parts: Parts, types: Collection[str], after: int, until: int) -> LateEntries:
-        """Those of some types behind one position up to another that make rows of parts, by the streams of these."""
+        """Entries of some types after one position up to another that make rows of parts, by the streams of these."""
         rows = []
         for it in self.rows:
             kind = it.stream.partition(":")[0]
@@ -121,14 +121,14 @@ def late_amounts(
 ) -> LateAmounts:
     """By how much each late entry moves which indicator.
 
-    `before` reads as of the cut-off's position, `after` as of that of `now`; `values` are the indicators that are asked
-    for, each with what it was and is.
+    `before` reads as of the cut-off's position, `after` as of that of `now`; `values` are the requested indicators,
+    each with its figure before and after.
     """
     late = _late_entries(after, cut, now)
     in_parts: dict[Parts, list[MovedFigure]] = defaultdict(list)
     in_stretches, whole = [], []
-    there = [it for it in indicator_versions(now) if it.code in values]
-    asked = [it for it in there if values[it.code][0] != values[it.code][1] or late.may_move(it)]
+    versions = [it for it in indicator_versions(now) if it.code in values]
+    asked = [it for it in versions if values[it.code][0] != values[it.code][1] or late.may_move(it)]
     for n, it in enumerate(asked):
         report_progress("what moved", n, len(asked))
         parts = parts_of(it) if RunningFigure.of(it.aggregate) else None
@@ -144,7 +144,7 @@ def late_amounts(
     for parts, those in in_parts.items():
         courses += _walked(after, parts, late, now.period, those)
     courses += [(it, _in_stretches(cache, now, parts, late, before, after, it)) for parts, it in in_stretches]
-    courses += _made_anew(cache, now, late, whole)
+    courses += _recomputed(cache, now, late, whole)
     found: dict[int, dict[str, str]] = {}
     untold = {figure.about.code for figure, course in courses if course is None}
     for figure, course in ((figure, course) for figure, course in courses if course):
@@ -157,7 +157,7 @@ def late_amounts(
 
 
 def _late_entries(after: Reading, cut: int, now: Cut) -> LateEntries:
-    told = (
+    query = (
         "SELECT told.position, told.stream, coalesce(about, told.position), coalesce(about.type, told.type), "
         "coalesce(least(effective_before, effective_after), told.occurred_at) <= ?, told.kind "
         "FROM record.event AS told "
@@ -166,7 +166,7 @@ def _late_entries(after: Reading, cut: int, now: Cut) -> LateEntries:
         "WHERE told.position > ? AND told.position <= ? ORDER BY told.position"
     )
     last = now.valid_cutoff.astimezone(UTC).replace(tzinfo=None)
-    rows = after.rows(told, [last, cut, now.position])
+    rows = after.rows(query, [last, cut, now.position])
     reference = [position for position, *_, kind in rows if kind in REFERENCE]
     return LateEntries([LateEntry(*row) for *row, _ in rows], reference)
 
@@ -196,8 +196,8 @@ def _walked(
 def _in_stretches(
     cache: FigureCache, now: Cut, parts: Parts, late: LateEntries, before: Reading, after: Reading, it: MovedFigure
 ) -> Course | None:
-    """The course of a figure whose parts all refer to facts that came late too: between two of those it is walked, and
-    recomputed behind each. None where that would be too often."""
+    """The course of a figure whose parts all refer to facts that came late too: walked between two of those, and
+    recomputed after each. None where that would be too often."""
     types = types_behind(it.about.view)
     whom = {f"{kind}:{name}" for (name,) in after.rows(parts.whom) for kind in ("centre", "hub")}
     marks = [row.position for row in late.rows if row.counts and row.type in parts.common and row.stream in whom]
@@ -230,7 +230,7 @@ def _in_stretches(
 def _course(
     it: MovedFigure, together: Mapping[str, Together], late: LateEntries, turns: list[tuple[int, Together, list[Row]]]
 ) -> Course:
-    """`turns` are the rows of parts behind each late entry but their last; what they leave as it was is no turn."""
+    """`turns` are the rows of parts after each late entry but their last; one that changes nothing is no turn."""
     moved = {together[stream] for stream in it.streams}
     there = _by_part(it.evidence.before, together, moved.union(part for _, part, _ in turns))
     changed = {part for _, part, rows in turns if part not in moved and rows != there[part]}
@@ -238,7 +238,7 @@ def _course(
     ends = _by_part(it.evidence.after, together, moved)
     turns = [turn for turn in turns if turn[1] in moved]
     turns += [(positions[-1], part, ends[part]) for part in moved if (positions := late.of(part))]
-    # What no entry of its own moved, an act on reference data did: a calendar, a policy, a rate set.
+    # Parts with no late entry of their own were moved by an act on reference data: a calendar, a policy, a rate set.
     others = [part for part in moved if not late.of(part)]
     last = late.reference[-1] if late.reference else max((turn[0] for turn in turns), default=None)
     turns += [(last, part, ends[part]) for part in others if last is not None]
@@ -270,10 +270,10 @@ def _by_part(
     return found
 
 
-def _made_anew(
+def _recomputed(
     cache: FigureCache, now: Cut, late: LateEntries, whole: Sequence[MovedFigure]
 ) -> Iterator[tuple[MovedFigure, Course | None]]:
-    """The courses of figures that are recomputed between the late entries that they rest on."""
+    """The courses of figures that are recomputed between the late entries that they depend on."""
     positions = {it.about.code: _behind(it, late) for it in whole}
     asked: dict[int, list[Indicator]] = defaultdict(list)
     for it in whole:
@@ -288,8 +288,8 @@ def _made_anew(
 
 
 def _behind(it: MovedFigure, late: LateEntries) -> list[int] | None:
-    """The late entries that a figure rests on; of the streams that moved where all would be too many, and None where
-    these are."""
+    """The late entries that a figure depends on; if too many, those of the streams that moved; None if these are too
+    many as well."""
     moved = late.of(it.streams)
     if len(moved) > MOST_STEPS:
         return None

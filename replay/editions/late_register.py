@@ -73,7 +73,7 @@ class LateRegister(msgspec.Struct, frozen=True):
 
 
 def without_entries(register: LateRegister, positions: Collection[int]) -> LateRegister:
-    """The register without the entries at these positions; what they all move together stays."""
+    """The register without the entries at these positions; the total move stays."""
     left = tuple(it for it in register.entries if it.position not in positions)
     return replace(register, entries=left, kept_back=len(register.entries) - len(left))
 
@@ -84,9 +84,8 @@ def material_codes(moved: Sequence[LateMove]) -> tuple[str, ...]:
 
 
 def last_late(reading: Reading, known: int) -> list[tuple[str, int]]:
-    """Of each half-year with an edition that something late may move the position of the last such entry: a fact, or
-    what restates one, that takes or took effect by the last moment that counts, in whatever half-year; an act on
-    reference data."""
+    """For each half-year with an edition, the position of the last late entry that may move it: a fact (or what
+    restates it) with effect by the last moment that counts, in any half-year; or an act on reference data."""
     return reading.rows(
         "SELECT cut.period, max(told.position) FROM (FROM checks WHERE edition > 0) AS cut "
         "JOIN record.event AS told ON told.position > cut.cutoff_position AND told.position <= $known "
@@ -99,7 +98,7 @@ def last_late(reading: Reading, known: int) -> list[tuple[str, int]]:
 
 
 def moved_figures(cache: FigureCache, check: Check, known: int) -> tuple[LateMove, ...]:
-    """The figures of all hubs together and of each that are not what they were at the cut-off, as known at a position.
+    """The figures of all hubs together and of each hub that have changed since the cut-off, as known at a position.
 
     Raises NoEdition before the cut-off is fixed.
     """
@@ -144,7 +143,7 @@ def _value(it: Figure | None) -> Decimal:
 
 
 def without_person_amounts(register: LateRegister) -> LateRegister:
-    """The register without amounts of figures of persons: each is of one entry, and so of one person."""
+    """The register without amounts of figures of persons: each is from one entry, and so about one person."""
     entries = []
     for entry in register.entries:
         shown = {code: amount for code, amount in entry.moves.items() if not INDICATORS[code].persons}

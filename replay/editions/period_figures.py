@@ -23,14 +23,14 @@ from projections.mirror.snapshot import Reading
 from replay.as_of import Opener, rate_versions
 
 DIMENSIONS = ("hub", "ministry", "region", "field", "country")
-"""What the figures of an edition are sliced by, one at a time, beside the figure of all together."""
+"""The dimensions of an edition's figures, one at a time, besides the figure of all together."""
 
 PLACES = Decimal("0.000001")
 """A figure has six decimals, rounded half to even: below that, the order of adding up may show."""
 
 REMEMBERED, REMEMBERED_BYTES = 64, 4 * 1024 * 1024
-"""How many answers are remembered, and how long they are together at most as JSON; Python's values take up to three
-times that. What is longest is forgotten first: a difference of two points has a line for each entry between them."""
+"""How many results are remembered, and their total length at most as JSON; Python's values take up to three times that.
+The longest is forgotten first: a difference of two points has a line for each entry between them."""
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ _exactly = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
 class UnknownVersion(Message):
-    """The tree does not hold this version of an indicator."""
+    """The tree does not have this version of an indicator."""
 
 
 class Cut(msgspec.Struct, frozen=True):
@@ -127,7 +127,7 @@ class FigureCache:
     """Computes the figures of a cut once, while it is remembered. What counts as of a position never changes, so they
     stay right.
 
-    `figure_reading` reads figures from tables that many share; without it each reading makes its own.
+    `figure_reading` reads figures from tables that many readers share; without it each reading makes its own.
     """
 
     def __init__(self, opened: Opener, figure_reading: Opener | None = None) -> None:
@@ -152,20 +152,20 @@ class FigureCache:
         return self.once((cut, *dimensions), make)
 
     def with_fx_versions(self, cut: Cut) -> Cut:
-        """A cut with the rate sets that it converts by: it is the same one whether they are named or meant."""
+        """A cut with the rate sets that it converts by: the same cut, whether they are named or implied."""
         if cut.fx is not None:
             return cut
         return cut.at(cut.position, self.once(("fx", cut.position), lambda: rate_versions(self.opened, cut.position)))
 
     def reading_of(self, cut: Cut) -> AbstractContextManager[Reading]:
-        """Reads figures of a cut: in the same tables as who asks for its position without a word of its money, where it
-        is that of its position."""
+        """Reads figures of a cut; if its money is that of its position, in the same tables as a reading of the position
+        alone."""
         meant = self.with_fx_versions(cut.at(cut.position, None)).fx
         rates = None if cut.fx in (None, meant) else dict(cut.fx)
         return self.figure_reading(cut.position, cut.valid_cutoff, rates)
 
     def once(self, of: Hashable, make: Callable[[], T]) -> T:
-        """What was made of this before, or is being made for others, else what is made now: for what depends on cuts
+        """The remembered result for `of`, or the one being made for others, else a new one: for what depends on cuts
         alone."""
         while True:
             with self._lock:
@@ -178,7 +178,7 @@ class FigureCache:
                 shared: Shared[T] = self._making[of]
             if mine:
                 return self._keep(of, shared, make)
-            with contextlib.suppress(Cancelled):  # whoever made it, and all who waited
+            with contextlib.suppress(Cancelled):  # its maker and all who waited have left
                 return shared.wait()
             check_cancelled()
 
@@ -215,7 +215,7 @@ def indicator_versions(cut: Cut) -> Iterator[Indicator]:
 def figures_of_indicator(
     reading: Reading, it: Indicator, period: str, dimensions: Sequence[str] = DIMENSIONS
 ) -> Iterator[Figure]:
-    """The figure of all together, then those of each dimension by its values, what has none last."""
+    """The figure of all together, then those of each dimension by value; what has no value comes last."""
     order = {name: n for n, name in enumerate(dimensions, 1)}
     rows = evidence.figures_by_dimension(reading, it, dimensions, period).to_pylist()
     for row in sorted(rows, key=lambda row: (order.get(row["by"], 0), row["of"] is None, row["of"] or "")):
@@ -251,12 +251,12 @@ def figure_moves(before: Sequence[Figure], after: Sequence[Figure]) -> list[Move
 
 
 def is_additive(it: Indicator) -> bool:
-    """Whether the figures of parts make that of the whole: a count or a sum, not a ratio, a mean or a median."""
+    """Whether the figures of parts add up to that of the whole: a count or a sum, not a ratio, a mean or a median."""
     return it.aggregate.startswith(("count(", "sum(", "each_once(")) and "/" not in it.aggregate
 
 
 def _delta(it: Figure, before: str | None, after: str | None) -> str | None:
-    """What adds up from nothing is 0 where it is absent; a mean or a median of nothing is no number."""
+    """A missing additive figure counts as 0; a missing mean or median is no number."""
     if None in (before, after) and not is_additive(VERSIONS[it.indicator, it.version]):
         return None
     return exact_text(Decimal(after or 0) - Decimal(before or 0))

@@ -1,4 +1,4 @@
-"""Figures of persons as an edition publishes them: all that is seen of them by who may see what was published."""
+"""Figures of persons as an edition publishes them: all that a reader of published figures sees of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from replay.editions.period_figures import Figure
 
 
 class Released(NamedTuple):
-    """What an edition says of a half-year."""
+    """The content of an edition of a half-year."""
 
     edition: str
     period: str

@@ -76,8 +76,8 @@ class _Again(NamedTuple):
 def reproduce(
     journal: Journal, period: str, number: int, progress: Progress = lambda *_: None, seal: SignedTree | None = None
 ) -> Reproduction:
-    """Makes an edition again out of the record up to its position, in fresh tables in memory that trust nothing else,
-    by the SQL that it was published with.
+    """Makes an edition again from the record up to its position, in new tables in memory that trust nothing else, with
+    the SQL that it was published with.
 
     Raises NoEdition, UnknownVersion.
     """
@@ -113,7 +113,7 @@ def sql_digests(key: EditionKey) -> dict[str, str]:
 
 
 def recover_content(journal: Journal, cache: FigureCache, published: PublishedEdition) -> str | None:
-    """Keeps what an edition of a time before contents were kept says; None, or the digest made where that is another.
+    """Keeps the content of an edition from before contents were kept; None, or the digest made if that is another.
 
     Raises UnknownVersion.
     """
@@ -127,13 +127,13 @@ def recover_content(journal: Journal, cache: FigureCache, published: PublishedEd
 
 
 def editions_without_content(journal: Journal) -> list[tuple[str, PublishedEdition]]:
-    """The editions of which nothing was kept, with their half-years."""
+    """The editions whose content was not kept, with their half-years."""
     periods = sorted(name.partition(":")[2] for name in journal.entries.streams("check"))
     return [(it, made) for it in periods for made in editions_of(journal, it) if kept_content(journal, made) is None]
 
 
 def figure_differences(published: EditionContent, made: EditionContent) -> list[FigureDifference]:
-    """The figures that are not the same, in the order of the published ones."""
+    """The figures that differ, in the order of the published ones."""
     was = {(it.indicator, it.by, it.of): it for it in published.figures}
     is_ = {(it.indicator, it.by, it.of): it for it in made.figures}
     found = []
@@ -162,7 +162,7 @@ def _again(journal: Journal, published: PublishedEdition, progress: Progress) ->
 
 
 def _sealed(key: EditionKey, seal: SignedTree) -> bool:
-    """Whether the tree, cut where the edition is, says what the key names; `sagwan verify` checks the record by it."""
+    """Whether the tree, cut at the edition's size, matches the key; `sagwan verify` checks the record by it."""
     size = seal.ranks.upto(key.position)
     if size > seal.tree.size or size == 0:
         return False

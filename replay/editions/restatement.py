@@ -1,7 +1,7 @@
-"""What a restatement (정정공표) tells beside its figures: which edition it replaces, why, who said so, and what moved.
+"""What a restatement (정정공표) shows besides its figures: the edition it replaces, why, on whose word, and what moved.
 
 All of it is in the record already: the proposal with its reason, the approval, both editions as published.
-Nothing of it is in what the digest of an edition is of.
+The digest of an edition covers none of it.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Restatement(msgspec.Struct, frozen=True):
 def restatement_of(
     journal: Journal, cache: FigureCache, period: str, published: PublishedEdition, content: EditionContent
 ) -> Restatement | None:
-    """What is told of an edition that restates another; None of the first."""
+    """The restatement that an edition is; None for a first edition."""
     if published.restates is None:
         return None
     replaced = editions_of(journal, period)[published.restates - 1]
@@ -107,7 +107,7 @@ def restatement_of(
 
 
 def rejected_proposal(journal: Journal, period: str) -> Recorded[Any] | None:
-    """The last proposal that was rejected since the edition that stands was published, or one withdrawn."""
+    """The last proposal rejected since the current edition was published, or one withdrawn."""
     proposal: Recorded[Any] | None = None
     rejected: Recorded[Any] | None = None
     for row in journal.stream(f"check:{period}"):
@@ -122,13 +122,13 @@ def rejected_proposal(journal: Journal, period: str) -> Recorded[Any] | None:
 
 
 def proposal_of(journal: Journal, period: str, published: PublishedEdition) -> RestatementProposed | None:
-    """The proposal after which an edition was restated; None of a first one, and where none is recorded."""
+    """The proposal after which an edition was restated; None for a first one, and where none is recorded."""
     proposal, _ = _decided(journal, period, published.position)
     return proposal.entry.fact if proposal else None
 
 
 def _decided(journal: Journal, period: str, position: int) -> tuple[Recorded[Any] | None, Recorded[Any] | None]:
-    """The proposal and the approval that stood when the edition at a position was published."""
+    """The proposal and the approval in force when the edition at a position was published."""
     proposal: Recorded[Any] | None = None
     approval: Recorded[Any] | None = None
     for row in journal.stream(f"check:{period}"):
@@ -147,7 +147,7 @@ def _decided(journal: Journal, period: str, position: int) -> tuple[Recorded[Any
 def _moved(
     before: tuple[Figure, ...], after: tuple[Figure, ...], rules: tuple[Disclosure | None, Disclosure | None]
 ) -> tuple[RestatedFigure, ...]:
-    """Each figure that is told differently, as each edition tells it by its own rule of disclosure."""
+    """Each figure that differs, as each edition shows it under its own rule of disclosure."""
     old = {(it.indicator, it.by, it.of): it for it in before}
     new = {(it.indicator, it.by, it.of): it for it in after}
     found = []

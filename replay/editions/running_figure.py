@@ -1,4 +1,4 @@
-"""A figure that follows its rows one by one: what SQL makes of all of them, kept up as rows come and go."""
+"""A figure updated row by row: the same that SQL computes from all rows, kept as rows come and go."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ import pyarrow as pa
 
 Number = Fraction | int
 Share = tuple[Number, Number]
-"""A number as one of these over the other: whole ones are divided once, and rounded once."""
+"""A fraction of two numbers: whole ones are divided once, and rounded once."""
 
 Key = TypeVar("Key")
 
 SCALE = 10**12 << 64
-"""Amounts are whole numbers of so many parts of one, exactly: decimals of twelve places, and nearly every float."""
+"""Amounts are exact whole multiples of 1/SCALE: decimals of twelve places, and nearly every float."""
 
 _FORM = re.compile(r"(?:(?P<times>\d+) \* )?(?P<of>.+?)(?: / (?P<by>\d[\d.]*))?")
 
 
 class Row(NamedTuple):
-    """What a figure makes of one row of its evidence; None where it uses no such column, or the row has nothing."""
+    """What a figure uses of one row of evidence; None where it uses no such column, or the row has no value."""
 
     amount: Number | None
     against: Number | None
@@ -57,15 +57,15 @@ def _scaled(said: object) -> Number | None:
 
 
 class Kept:
-    """What an aggregate keeps of the rows that came and have not gone."""
+    """The state that an aggregate keeps of the rows added and not removed."""
 
     def begin(self, rows: Iterable[Row]) -> None:
-        """Adds many rows to none."""
+        """Adds many rows to an empty state."""
         for row in rows:
             self.count(row, 1)
 
     def count(self, row: Row, by: int) -> None:
-        """A row came, by 1, or went, by -1."""
+        """Adds a row (`by` is 1) or removes it (-1)."""
         raise NotImplementedError
 
     def share(self) -> Share | None:
@@ -105,7 +105,7 @@ class _Keys(Kept):
 
 
 class _Amounts(Kept):
-    """All amounts in their order."""
+    """All amounts, sorted."""
 
     def __init__(self, quantile: Fraction) -> None:
         self._quantile = quantile
@@ -132,7 +132,7 @@ class _Amounts(Kept):
 
 
 class _Pairs(Kept):
-    """Each amount of a key once."""
+    """Each pair of key and amount once."""
 
     def __init__(self) -> None:
         self._pairs: Counter[tuple[str | None, Number]] = Counter()
@@ -167,7 +167,7 @@ class _Places(Kept):
 
 
 class RunningFigure:
-    """The value of a figure over the rows that came and have not gone."""
+    """The value of a figure over the rows added and not removed."""
 
     def __init__(self, kept: Kept, factor: Fraction) -> None:
         self._kept = kept
@@ -175,7 +175,7 @@ class RunningFigure:
 
     @classmethod
     def of(cls, aggregate: str) -> RunningFigure | None:
-        """None for an aggregate that is known to SQL alone."""
+        """None for an aggregate that only SQL can compute."""
         found = _FORM.fullmatch(aggregate)
         assert found
         if (kept := _FORMS.get(found["of"].replace("::DOUBLE", ""))) is None:
@@ -190,7 +190,7 @@ class RunningFigure:
         return float(over * self._factor.numerator / (under * self._factor.denominator))
 
     def begin(self, rows: Iterable[Row]) -> None:
-        """Adds many rows to none."""
+        """Adds many rows to an empty state."""
         self._kept.begin(rows)
 
     def add(self, row: Row) -> None:

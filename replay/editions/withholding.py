@@ -1,8 +1,8 @@
 """What figures leave out when they are published (소수 셀 비공개): see docs/disclosure.md.
 
-A figure of persons stands beside others: the total and the slices of each dimension, hubs and the ministry and region
-they make up, a figure and its parts. And it stands beside what was published of the same half-year before: the
-difference of two figures is a figure too, of those whom it is about. By which rule, the key of an edition says.
+A figure of persons is published with others: the total and the slices of each dimension, hubs and the ministry and
+region they make up, a figure and its parts. And it can be compared with earlier publications of the same half-year: the
+difference of two figures is a figure too, of those whom it is about. The key of an edition names the rule.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from replay.editions.period_figures import Cut, Figure, FigureCache, Move, Unkno
 from replay.editions.withholding_v2 import EarlierPublication, Withheld
 
 IN_FORCE = Disclosure(RULE, LEAST)
-"""What editions are published by from now on."""
+"""The rule for editions published from now on."""
 
 SECONDARY = "X"
-"""What stands where a figure is withheld for another's sake."""
+"""The sign for a figure withheld to protect another (secondary suppression)."""
 
 
 class Publication(NamedTuple):
-    """Figures of a half-year as they were or will be told, in full where there was no rule."""
+    """Figures of a half-year as published or to be published, in full where there was no rule."""
 
     cut: Cut
     by: Disclosure | None
 
 
 def withheld_publication(cache: FigureCache, tellings: Sequence[Publication]) -> tuple[Figure, ...]:
-    """The figures of the last telling, fit to be read beside those before it. Raises UnknownVersion."""
+    """The figures of the last publication, safe to read together with the earlier ones. Raises UnknownVersion."""
     found = _of(cache, tellings)
     cut, by = tellings[-1]
     figures = []
@@ -49,8 +49,8 @@ def withheld_publication(cache: FigureCache, tellings: Sequence[Publication]) ->
 
 
 def unproven_indicators(cache: FigureCache, tellings: Sequence[Publication]) -> tuple[str, ...]:
-    """The indicators of which something about few persons follows all the same, since totals over all hubs are shown:
-    from these beside each other, or beside those of a telling before. Raises UnknownVersion."""
+    """The indicators that still reveal something about few persons, since totals over all hubs are shown: from these
+    compared with each other, or with those of an earlier publication. Raises UnknownVersion."""
     return tuple(sorted(_of(cache, tellings).unproven))
 
 
@@ -62,7 +62,7 @@ def _of(cache: FigureCache, tellings: Sequence[Publication]) -> Withheld:
 
 
 def without_amounts(moves: Sequence[Move]) -> list[Move]:
-    """Of indicators with persons behind them only that they moved: what comes late is mostly about one or two."""
+    """For indicators with persons behind them, only that they moved: what comes late is mostly about one or two."""
     kept: dict[tuple[str, str | None, str | None], Move] = {}
     for it in moves:
         if VERSIONS[it.indicator, it.version].persons:
@@ -72,7 +72,7 @@ def without_amounts(moves: Sequence[Move]) -> list[Move]:
 
 
 def measured_withholding(measured: Iterable[tuple[Contributors, Disclosure | None]]) -> Withheld:
-    """What the last of several tellings of the same half-year withholds, given who is behind each.
+    """What the last of several publications of one half-year withholds, given who is behind each.
 
     Raises UnknownVersion.
     """
@@ -96,13 +96,13 @@ def measured_withholding(measured: Iterable[tuple[Contributors, Disclosure | Non
 
 
 def withheld_sign(it: Figure, by: Disclosure | None) -> str:
-    """What stands where a figure is withheld."""
+    """The sign shown in place of a withheld figure."""
     return SECONDARY if it.secondary else f"‹{by.least}" if by else ""
 
 
 def withheld_legend(by: Disclosure) -> dict[str, Any]:
-    """What that means, in Korean and English; `secondary` of figures that would give others away, where they are told
-    apart."""
+    """The meaning of that sign, in Korean and English; `secondary` for figures that would reveal others, if the rule
+    distinguishes them."""
     if by.rule == 1:
         return _signed(f"‹{by.least}", WITHHOLDING.few_or_derivable, by)
     few, derivable = _signed(f"‹{by.least}", WITHHOLDING.few, by), _signed(SECONDARY, WITHHOLDING.derivable, by)
@@ -110,7 +110,7 @@ def withheld_legend(by: Disclosure) -> dict[str, Any]:
 
 
 def unproven_in_words(codes: Sequence[str], by: Disclosure) -> dict[str, str]:
-    """What is said of indicators that are `unproven`."""
+    """The sentence about indicators that are `unproven`."""
     return WITHHOLDING.unproven.filled(n=by.least, codes=", ".join(codes))._asdict()
 
 

@@ -1,7 +1,7 @@
-"""Version 1 of the rule of disclosure, by which editions were published until version 2: it stays what it was.
+"""Version 1 of the rule of disclosure, under which editions were published until version 2: it must not change.
 
 A figure with few persons behind it is withheld, and others of each of its sums, totals too, until no figure of few
-persons follows; and what differs by few persons from the edition before. See docs/decisions/0048.
+persons can be derived; and so is what differs by few persons from the edition before. See docs/decisions/0048.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ At = TypeVar("At", bound=Hashable)
 
 
 def withhold(hidden: Collection[Cell], before: Contributors | None, now: Contributors, least: int) -> set[Cell]:
-    """What a telling withholds behind one before it, which withheld `hidden`."""
+    """What a publication withholds after an earlier one, which withheld `hidden`."""
     away = {*hidden}
     persons = now.persons()
     if before is not None:
@@ -37,9 +37,9 @@ def withhold(hidden: Collection[Cell], before: Contributors | None, now: Contrib
 def secondary_suppression(
     persons: Mapping[At, int], lines: Iterable[Sequence[At]], least: int, already: Collection[At] = ()
 ) -> set[At]:
-    """What is withheld where the members of a line add up to something known, or one of them is the sum of the others.
+    """What is withheld where the members of a line add up to a known figure, or one of them is the sum of the others.
 
-    `already` are withheld in any case. What no person is behind is never withheld.
+    `already` are withheld in any case. A figure with no person behind it is never withheld.
     """
     hidden = {at for at, count in persons.items() if 0 < count < least or (count and at in already)}
     ordered = [sorted(line, key=lambda at: (persons[at], str(at))) for line in lines]
@@ -56,7 +56,7 @@ def secondary_suppression(
 
 
 def _unsolvable(counts: dict[Cell, int], sums: Sequence[list[Cell]], least: int, hidden: set[Cell]) -> set[Cell]:
-    """With as many more as it takes that no figure of few persons follows from several lines put together."""
+    """Adds withheld figures until no figure of few persons can be derived from several lines together."""
     few = {cell for cell, count in counts.items() if 0 < count < least}
     while derivable := few & derivable_figures(sums, hidden):
         shown = {cell for cell, count in counts.items() if count} - hidden
@@ -69,7 +69,7 @@ def _unsolvable(counts: dict[Cell, int], sums: Sequence[list[Cell]], least: int,
 
 
 def derivable_figures(sums: Iterable[list[Cell]], hidden: Collection[Cell]) -> set[Cell]:
-    """Which of the hidden figures follow from sums, each with its whole first and the others shown: by elimination."""
+    """The hidden figures that can be derived, by elimination, from sums (total first) and the shown figures."""
     solving: dict[Cell, dict[Cell, Fraction]] = {}
     for whole, *parts in (line for line in sums if len(line) > 1):
         row = {cell: Fraction(1) for cell in parts if cell in hidden}
@@ -96,7 +96,7 @@ def _less(row: dict[Cell, Fraction], other: dict[Cell, Fraction], factor: Fracti
 def sum_lines(cells: Collection[Cell], within: set[tuple[Slice, str | None]]) -> Iterator[list[Cell]]:
     """The figures of which the first is the sum of the others: what hubs make up first, since the fewest stand there.
 
-    In the same order for the same figures, since that decides which of two goes with a third.
+    The order is the same for the same figures, since it decides which of two is withheld with a third.
     """
     for code in sorted({code for code, _, _ in cells}):
         for by, of in sorted({whole for whole, _ in within}, key=str):

@@ -1,7 +1,7 @@
 """Version 2 of the rule of disclosure, as statistical offices withhold: see docs/disclosure.md and docs/decisions/0068.
 
-A figure with few persons behind it is withheld, and the fewest others of its table that keep it from following; totals
-last of all, and never one over all hubs with enough persons behind it. An edition is one table with those before it.
+A figure with few persons behind it is withheld, and the fewest others of its table that keep it from being derived;
+totals last, and never one over all hubs with enough persons behind it. An edition is one table with those before it.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from replay.editions.contributors import WITHIN, Cell, Contributors
 from replay.editions.period_figures import DIMENSIONS
 
 Named: TypeAlias = tuple[int, str, str | None, str | None]
-"""A figure by the first edition that has it made of the same rows: in all of these it is the same figure."""
+"""A figure named by the first edition that has it made of the same rows: in all of these it is the same figure."""
 Wanted: TypeAlias = tuple[set[Cell], dict[Named, int]]
-"""What must not follow: the figures of this edition that it is about, and the sum."""
+"""What must not be derivable: the figures of this edition that it is about, and the sum."""
 
 ALL: tuple[None, None] = (None, None)
 """The slice of all hubs together."""
 
 
 class EarlierPublication(NamedTuple):
-    """An earlier telling: who was behind its figures, and which of them it withheld."""
+    """An earlier publication: who was behind its figures, and which of them it withheld."""
 
     contributors: Contributors
     hidden: frozenset[Cell]
 
 
 class Withheld(NamedTuple):
-    """`few` are those with few persons behind them, the others would give these away. `unproven` are the codes of which
-    something about few persons follows after all, from this edition and those before it together."""
+    """`few` are those with few persons behind them; the others would reveal these. `unproven` are the codes that still
+    reveal something about few persons, from this edition and those before it together."""
 
     hidden: frozenset[Cell]
     few: frozenset[Cell]
@@ -41,7 +41,7 @@ class Withheld(NamedTuple):
 
 
 def withhold(earlier: Sequence[EarlierPublication], now: Contributors, least: int) -> Withheld:
-    """What a telling withholds behind earlier ones."""
+    """What a publication withholds after earlier ones."""
     codes = sorted({code for code, _, _ in now.rows})
     parts = {code for them in PARTS.values() for code in them}
     hidden: set[Cell] = set()
@@ -79,7 +79,7 @@ class _Table:
         }
         self.sums = [[*_sums(made, cells)] for made, cells in zip(editions, self.people, strict=True)]
         self.known = {at for (n, cell), at in self.named.items() if n < self.last and cell not in hidden[n]}
-        """What an earlier edition shows."""
+        """Figures that an earlier edition shows."""
         totals = [cell for cell in self.people[self.last] if cell[1:] == ALL]
         apart = [cell for cell in totals if any(cell[0] in them for them in PARTS.values())]
         given = {*apart} if any(self._few(it.get(cell, ())) for it in self.people for cell in apart) else set()
@@ -90,7 +90,7 @@ class _Table:
         return 0 < len(people) < self.least
 
     def withheld(self, published: Collection[Cell], secret: Collection[Cell]) -> tuple[set[Cell], set[str]]:
-        """The cells withheld, and the codes of which something follows whatever is."""
+        """The cells withheld, and the codes that cannot be protected by any withholding."""
         cells = self.people[self.last]
         small = {cell for cell, people in cells.items() if self._few(people)}
         always = small | ({*published} & cells.keys() - self.kept)
@@ -112,8 +112,8 @@ class _Table:
         return away, {code for _, it in failed for _, code, _, _ in it}
 
     def _same_lines(self, away: set[Cell], failed: set[Cell], secret: set[Cell]) -> frozenset[Cell]:
-        """Where totals over all hubs tell what few did, beside each other or those before: at least it is not told in
-        which slice, to somebody who does not know which figures have not moved, nor what is of no part."""
+        """Where totals over all hubs, together or with earlier ones, reveal what few did: at least the slice stays
+        hidden from a reader who does not know which figures have not moved, nor what belongs to no part."""
         targets = [{cell: 1} for cell in sorted(failed | secret, key=str)]
         sums = self.sums[self.last]
         if not any(total[1:] == ALL and total[0] != part[0] for total, *_, part in sums):
@@ -134,7 +134,7 @@ class _Table:
                     yield set(), {self.named[n, cell]: 1}
 
     def _together(self) -> Iterator[Wanted]:
-        """Figures of few persons in a line that are few together as well: their sum is no better than each."""
+        """Figures of few persons in a line that are few even together: their sum must be hidden as each of them."""
         for n, (cells, sums) in enumerate(zip(self.people, self.sums, strict=True)):
             for _, *parts in sums:
                 small = [cell for cell in parts if self._few(cells[cell])]
@@ -162,7 +162,7 @@ class _Table:
 
 def _sums(made: Contributors, cells: Collection[Cell]) -> Iterator[list[Cell]]:
     """What adds up, its sum first: all together and the slices of each dimension, hubs and what they make up, and a
-    figure and its parts wherever every row is one of a part: what is of none yet is a part that nobody is told of."""
+    figure and its parts if every row is one of a part: rows of no part yet are a part that nobody is shown."""
     ordered = sorted(cells, key=str)
     for code in sorted({code for code, _, _ in cells}):
         for dimension in DIMENSIONS:

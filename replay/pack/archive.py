@@ -55,7 +55,7 @@ class Member:
 
 
 class _Zip(zipfile.ZipFile):
-    """Ended by `Archive.close` and nobody else: one that is given up writes nothing more, whoever collects it when."""
+    """Closed by `Archive.close` only: one that is given up writes nothing more, whenever it is garbage-collected."""
 
     def __del__(self) -> None:
         pass

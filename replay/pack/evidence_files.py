@@ -19,12 +19,12 @@ ORDER BY item.stream, file.position
 """
 
 FileStates = Callable[[str, str], str]
-"""What stands on the disk of the file with a key, by its key and its SHA-256 there."""
+"""The state on disk of the file with a key, by its key and the SHA-256 it should have there."""
 
 
 def evidence_files(reading: Reading, state_of: FileStates) -> pa.Table:
-    """A row for each item as of the reading, for each of its files where it had several. `file` says what became of it:
-    `kept`, `destroyed`, `not kept here`; or `missing`, `harmed` where the disk has another than the record says."""
+    """A row for each item as of the reading, or for each of its files if it had several. `file` is the state: `kept`,
+    `destroyed`, `not kept here`; or `missing`, `harmed` if the disk does not match the record."""
     items = with_utc(reading.table(_ITEMS))
     states = [
         ("destroyed" if it["status"] == "purged" and it["key_id"] else "not kept here")

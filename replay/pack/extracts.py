@@ -1,9 +1,9 @@
 """Extracts in the manner of the AICPA Audit Data Standards: a pipe-delimited UTF-8 text for each table, the
 definition of each field, and totals to check completeness with.
 
-A line is a row, the first names the fields. A value that holds the delimiter, a quote or a line break stands in
-double quotes, a quote in it twice. Nothing between two delimiters is a missing value. Dates are YYYY-MM-DD, moments
-UTC; numbers have a point and no grouping; lists and maps are JSON.
+A line is a row, the first names the fields. A value that holds the delimiter, a quote or a line break is in double
+quotes, a quote in it twice. Nothing between two delimiters is a missing value. Dates are YYYY-MM-DD, moments UTC;
+numbers have a point and no grouping; lists and maps are JSON.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class ExtractField(NamedTuple):
 
 
 def extract_files(reading: Reading) -> Iterator[tuple[str, Iterable[bytes]]]:
-    """Each file by its name, as pieces: what there is, what its fields are, totals, and then table by table."""
+    """Each file by its name, in pieces: the list of tables, the fields, totals, and then table by table."""
     layout = {table: _fields(reading, table) for table in TABLES}
     counted = {table: _counted(reading, table, fields) for table, fields in layout.items()}
     yield "contents", _contents({table: rows for table, (rows, _) in counted.items()})
@@ -96,13 +96,13 @@ def _meaning(tag: str, field: ExtractField) -> str:
 
 
 ZEROS = r"\.?0+$|(\.\d*?[1-9])0+$"
-"""Behind the point of a number with a scale, the zeros that fill it up."""
+"""The zeros that fill up a number with a scale after the point."""
 
 TOTALS = b"table|field|rows|filled|sum|least|greatest\n"
 
 
 def _total(table: str, field: ExtractField) -> str:
-    """SQL of a line of the totals: rows of the table, values that are there, their sum, the least, the greatest."""
+    """SQL of a line of the totals: rows of the table, values present, their sum, minimum and maximum."""
     number, ordered = field.sort in ("integer", "number"), field.sort in ("date", "datetime")
     cells = [f"'{table}|{field.name}'", "count(*)", f"count(nullif(({field.sql})::VARCHAR, ''))"]
     cells.append(_sum(field) if number else "''")
@@ -111,15 +111,15 @@ def _total(table: str, field: ExtractField) -> str:
 
 
 def _sum(field: ExtractField) -> str:
-    """SQL that writes the sum of a column, exactly. What stands before and behind the points is added up apart:
-    together it may be more than a decimal holds."""
+    """SQL that writes the exact sum of a column. Digits before and after the points are added up separately: together
+    they may be more than a decimal holds."""
     if field.sort == "integer":
         return _text(field._replace(sql=f"sum({field.sql})"))
     whole = f"sum(trunc({field.sql})::DECIMAL(38, 0))"
     rest = f"sum(({field.sql} - trunc({field.sql}))::DECIMAL(38, 12))"
     carried = f"({whole} + floor({rest})::DECIMAL(38, 0))"
     behind = f"({rest} - floor({rest}))"
-    # Below nothing the whole part is rounded up, and what is behind the point counts from there.
+    # Below zero the whole part is rounded up, and the part after the point counts from there.
     below = f"{carried} < 0 AND {behind} > 0"
     digits = f"right(CASE WHEN {below} THEN 1 - {behind} ELSE {behind} END::VARCHAR, 13)"
     sign = f"CASE WHEN {below} AND {carried} = -1 THEN '-' ELSE '' END"
@@ -144,7 +144,7 @@ def _quoted(value: str) -> str:
 
 
 def _text(field: ExtractField) -> str:
-    """SQL that writes a value as the extract has it."""
+    """SQL that writes a value in the form of the extract."""
     value = field.sql
     match field.sort:
         case "datetime":

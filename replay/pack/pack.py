@@ -1,8 +1,8 @@
 """The evidence pack (증빙 묶음): what an auditor needs to check the record as of a position without Sagwan.
 
-The same record and position make the same bytes, whenever and by whoever the pack is made: nothing in it tells when
-that was, rows are ordered to the last one, and files stand in a fixed order under a fixed date. It is written front
-to back and never in memory whole.
+The same record and position make the same bytes, no matter when and by whom the pack is made: nothing in it says when
+that was, rows have a total order, and files are in a fixed order under a fixed date. It is written front to back and
+never in memory whole.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ EVENTS = pa.schema(
         ("entry", pa.string()),
     ]
 )
-"""`events.parquet`: what most questions start from, and the whole entry as its JSON."""
+"""`events.parquet`: the columns that most questions start from, and the whole entry as its JSON."""
 
 
 class PackSource(NamedTuple):
     """A record to pack: its entries, the signed tree that ends at a position, the log's verifier keys, the note
-    with which its key stands by a text, and what stands on the disk of its evidence files."""
+    that its key signs over a text, and the state of its evidence files on disk."""
 
     entries: EntryRecorder
     sealed: Callable[[int], SignedTree]
@@ -142,10 +142,10 @@ def write_pack(
 def write_edition_pack(
     sink: Sink, record: PackSource, report: EditionReport, reading: Reading, progress: Progress = lambda *_: None
 ) -> None:
-    """Writes the pack of an edition: what it says, the act that published it, and what its figures are made of.
+    """Writes the pack of an edition: its content, the act that published it, and what its figures are made of.
 
-    `reading` is as the key of the edition says. The checkpoint is the one that the key names; the act came behind it
-    and has one of its own.
+    `reading` is as of the edition's key. The checkpoint is the one that the key names; the act came after it and has
+    its own.
     """
     key, published = report.published.key, report.published
     archive, seal = Archive(sink), record.sealed(key.position)
@@ -199,7 +199,7 @@ def _log(
     progress: Progress,
     *acts: int,
 ) -> None:
-    """The entries with their proofs: all up to a position, or those at `positions`; `acts` came behind it."""
+    """The entries with their proofs: all up to a position, or those at `positions`; `acts` came after it."""
     archive.add("verify.py", VERIFIER.read_bytes())
     archive.add("log/checkpoint", seal.note.encode())
     archive.add("log/keys", "".join(f"{key}\n" for key in record.keys).encode())
@@ -214,7 +214,7 @@ def _log(
 
 def _close(archive: Archive, record: PackSource, about: Manifest) -> None:
     text = msgspec.json.format(msgspec.json.encode(about), indent=1).removesuffix(b"\n}")
-    # Its first two lines keep it from ever being a checkpoint, or of another record.
+    # Its first two lines keep it from being taken for a checkpoint, or for one of another record.
     digest = hashlib.sha256(text).hexdigest()
     note = record.sign(f"sagwan evidence pack v1\norigin {about.record}\nmanifest {digest}\n")
     archive.add("manifest.json", text + b',\n "signature": ' + msgspec.json.encode(note) + b"\n}\n")
@@ -238,9 +238,9 @@ def _proofs(seal: SignedTree, positions: Sequence[int]) -> Iterator[bytes]:
 def _later(
     archive: Archive, record: PackSource, position: int, redacted: Mapping[int, str], others: Sequence[int]
 ) -> None:
-    """Acts that were recorded behind the pack: of redaction of these entries (by position, with their streams), others.
+    """Acts that were recorded after the pack: redactions of its entries (by position, with streams), and others.
 
-    The first prove what is left. The act is durable before the content goes, so whatever was read without has its act.
+    The first prove what is left. The act is durable before the content goes, so any content read as gone has its act.
     """
     others_at = record.entries.at(others)
     lost = _lost(others_at)
@@ -261,9 +261,9 @@ def _later(
 def _behind(
     reading: Reading, indicators: Iterable[Indicator], period: str | None = None, more: Sequence[str] = ()
 ) -> list[int]:
-    """The positions of all entries on the streams behind these figures (of a half-year, or of all), of those that say
-    what their hubs are, on `more` streams, and of acts that signed the record anew. Corrections count whenever they
-    were made, so `valid` cuts none."""
+    """The positions of all entries on the streams behind these figures (of a half-year, or of all), of those that
+    describe their hubs, on `more` streams, and of acts that signed the record again. Corrections count whenever they
+    were made, so `valid` excludes none."""
     within = "" if period is None else f" WHERE period = '{HalfYear.parse(period)}'"
     contributing = " UNION ".join(f"SELECT position, hub FROM {it.view}{within}" for it in indicators)
     found = reading.rows(
@@ -297,7 +297,7 @@ def _events(
 
 
 def _lost(rows: Iterable[StoredEntry]) -> dict[int, str]:
-    """The positions of those that lost content by law, with their streams."""
+    """The positions of entries that lost content by law, with their streams."""
     marked = ((row.position, row.entry) for row in rows if b'"redacted":' in row.entry)
     found = ((position, msgspec.json.decode(entry, type=_Envelope)) for position, entry in marked)
     return {position: it.stream for position, it in found if it.redacted}
@@ -352,8 +352,8 @@ def _figures(archive: Archive, reading: Reading, indicators: Sequence[Indicator]
 def _evidence(
     archive: Archive, reading: Reading, indicators: Sequence[Indicator], progress: Progress, period: str | None = None
 ) -> None:
-    """The entries that contribute to each figure, of a half-year or of all. The day that counts stands in each entry,
-    and its verifier knows no types: a column of it would be beside what it proves."""
+    """The entries that contribute to each figure, of a half-year or of all. The day that counts is in each entry, and
+    the pack's verifier knows no types: a column for it would prove nothing."""
     for n, it in enumerate(indicators):
         rows = figures.contributing_entries(reading, it, period=period).drop_columns(["effective_at"])
         rows = with_utc(rows.sort_by([(name, "ascending") for name in EVIDENCE_ORDER]).combine_chunks())
@@ -367,12 +367,12 @@ EVIDENCE_ORDER = ("position", "period", "hub", "field", "country", "amount")
 
 
 def pack_figures(reading: Reading, it: Indicator) -> pa.Table:
-    """A figure by hub and half-year, as a pack tells it: the one place where a pack's figures come from."""
+    """A figure by hub and half-year, as in a pack: the one place where a pack's figures come from."""
     return figures.figures(reading, it, ("hub", "period"))
 
 
 def _sql(archive: Archive, indicators: Sequence[Indicator]) -> None:
-    """Queries and definitions as they stand in the source, and what earlier releases named of the same indicators."""
+    """Queries and definitions as in the source, and the earlier texts that releases named for the same indicators."""
     wanted = {f"indicators/{it.column}/{it.version}" for it in indicators}
     for path in sorted(it for it in SQL.rglob("*") if it.suffix in (".sql", ".toml")):
         name = path.relative_to(SQL)

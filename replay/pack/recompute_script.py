@@ -1,6 +1,6 @@
-"""A script with which plain DuckDB, without Sagwan, makes the figures of a pack again out of its events.
+"""A script with which plain DuckDB, without Sagwan, computes the figures of a pack again from its events.
 
-It is the mirror's own schema and queries, and a plainer way of filling the tables: the whole history at once.
+It has the mirror's own schema and queries, and a simpler way to fill the tables: the whole history at once.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def recompute_script(reading: Reading) -> str:
         f"SET VARIABLE now = {now}::TIMESTAMP",
         *([f"SET VARIABLE fx = MAP({[*reading.fx]}, {[*reading.fx.values()]})"] if reading.fx is not None else []),
         f"CREATE VIEW again AS {again}",
-        # What no hub told (a strategy map) is told by the hub '', which a CSV file gives back as NULL.
+        # An entry of no hub (a strategy map) has the hub '', which a CSV file gives back as NULL.
         "CREATE VIEW told AS SELECT * REPLACE (coalesce(hub, '') AS hub) "
         "FROM read_csv('figures/figures.csv', types = {'value': 'DOUBLE', 'evidence': 'BIGINT'})",
         _sql("differing"),

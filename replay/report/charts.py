@@ -1,4 +1,4 @@
-"""Where the bars of a chart lie: what the page draws as inline SVG, without a script, a font or a file beside it."""
+"""The layout of the bars of a chart: the page draws them as inline SVG, without a script, a font or another file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ WIDTH, ROW, LABEL, NUMBER = 320, 17, 100, 62
 
 
 class Bar(NamedTuple):
-    """`label` and `text` are in Korean and English, `href` leads to the entries behind it; `value` may be None."""
+    """`label` and `text` are in Korean and English, `href` leads to the entries of the figure; `value` may be None."""
 
     label: tuple[str, str]
     value: str | None
@@ -30,8 +30,8 @@ class PlacedBar(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """Horizontal bars from `zero`, and where the target lies, None without one. Numbers end at `text_x`, beside the
-    plot, where no line runs through them."""
+    """Horizontal bars from `zero`, and the position of the target, None without one. Numbers end at `text_x`, next to
+    the plot, where no line crosses them."""
 
     bars: list[PlacedBar]
     zero: str
@@ -44,7 +44,7 @@ class Chart(NamedTuple):
 
 
 def chart(rows: Sequence[Bar], target: Decimal | None = None) -> Chart:
-    """Negative values grow to the left of zero; a line stands at the target."""
+    """Negative values grow to the left of zero; a line marks the target."""
     numbers = [Decimal(row.value) for row in rows if row.value is not None] + ([target] if target is not None else [])
     low, high = min([Decimal(0), *numbers]), max([Decimal(0), *numbers])
     span = high - low or Decimal(1)

@@ -1,4 +1,4 @@
-"""What the report of an edition tells, whatever it is printed on: figures in order, names, comparisons, findings."""
+"""The content of an edition's report, for every output: figures in order, names, comparisons, findings."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ from replay.editions.withholding import unproven_in_words, withheld_legend
 from replay.report.countries import country_name
 
 STATUS_WORDS = ("code", "version", "ko", "en", "unit", "unit_ko", "better", "definition", "aggregate")
-"""What the JSON of an edition tells about each indicator."""
+"""The fields of each indicator in the JSON of an edition."""
 
 Name = tuple[str, str]
 """Korean, English."""
 
 OF_HUBS = ("hub", "ministry", "region")
-"""Slices by the hub that something is of. What is of none stands there too, so that the parts make the whole."""
+"""Slices by hub. What belongs to none is included, so that the parts make the whole."""
 
 CARRIED = ("hub", "period", "severity", "status", "action", "owner", "due_on", "overdue")
-"""What the JSON of an edition tells about each corrective action that was carried over."""
+"""The fields of each carried-over corrective action in the JSON of an edition."""
 
 
 class Assessment(msgspec.Struct, frozen=True):
@@ -94,7 +94,7 @@ class EditionReport(msgspec.Struct, frozen=True):
         return self._figures.get((it.code, by, of))
 
     def values(self, by: str, topics: bool | None = None) -> list[str | None]:
-        """What the figures of a dimension are sliced into, what has no value last; of fields only `topics` or none."""
+        """The values that a dimension's figures are sliced into, no value last; of fields only `topics` or none."""
         figures = (it for it in self.content.figures if it.by == by)
         found = {it.of for it in figures if topics is None or topics == is_topic(it.indicator)}
         return sorted(found, key=lambda of: (of is None, of or ""))
@@ -110,7 +110,7 @@ class EditionReport(msgspec.Struct, frozen=True):
         return country_name(of) if by == "country" else self.names.get(by, {}).get(of, (of, of))
 
     def heading(self, by: str, of: str | None) -> Name:
-        """The same with its code before it, of hubs that are designated and of countries."""
+        """The same with its code before it, for designated hubs and countries."""
         name = self.name(by, of)
         if not of or of in name or not (by == "country" or (by == "hub" and of in self.names["hub"])):
             return name
@@ -197,7 +197,7 @@ def _in_order(it: tuple[str, int]) -> tuple[int, str]:
 
 
 def status_in_words(code: str | None) -> Name:
-    """A standing as people say it."""
+    """A status in words for people."""
     return TERMS.standings.get(code, (code, code)) if code else ("–", "–")
 
 
@@ -206,14 +206,14 @@ def half_year_name(period: str) -> Name:
 
 
 def edition_name(edition: str) -> Name:
-    """What an edition is called, from its name `2025S1/2`, as it stands in a sentence."""
+    """What an edition is called inside a sentence, from its name `2025S1/2`."""
     period, _, number = edition.partition("/")
-    said = REPORT.edition_1 if period[5] == "1" else REPORT.edition_2
-    return said.filled(year=period[:4], number=number)
+    wording = REPORT.edition_1 if period[5] == "1" else REPORT.edition_2
+    return wording.filled(year=period[:4], number=number)
 
 
 def edition_title(edition: str) -> Name:
-    """The same as it stands alone."""
+    """The same as a title."""
     ko, en = edition_name(edition)
     return ko, en[0].upper() + en[1:]
 
@@ -231,7 +231,7 @@ def title(period: str) -> Name:
 
 
 def slice_name(report: EditionReport, it: RestatedFigure) -> Name:
-    """At which level a figure is, and what of; a name that says its level says it once."""
+    """The level and the slice of a figure; a name that already says its level says it once."""
     if it.by is None:
         return TERMS.levels["nation"]
     levels = REPORT.topic if it.by == "field" and is_topic(it.indicator) else TERMS.levels[it.by]
@@ -239,7 +239,7 @@ def slice_name(report: EditionReport, it: RestatedFigure) -> Name:
 
 
 def at_level(levels: Name, of: Name) -> Name:
-    """A value of a slice with what it is sliced by, unless its name says that already."""
+    """A value of a slice together with its dimension, unless its name already says that."""
     ko, en = (
         name if level.casefold() in name.casefold() else f"{level} {name}"
         for level, name in zip(levels, of, strict=True)
@@ -248,12 +248,12 @@ def at_level(levels: Name, of: Name) -> Name:
 
 
 def is_topic(code: str) -> bool:
-    """Whether what an indicator is sliced by as a field is the topic of a case, and no technology."""
+    """Whether the field that an indicator is sliced by is the topic of a case, not a technology."""
     return code.startswith("HD-")
 
 
 def reason_in_words(it: Restatement | RestatementProposed | None) -> Name:
-    """Why an edition was stated again, in the words of the proposal."""
+    """Why an edition was restated, in the words of the proposal."""
     if it is None or it.reason is None:
         return REPORT.no_reason
     ko, en = text_in_both(it.reason, it.reason_en)
@@ -264,18 +264,18 @@ def reason_in_words(it: Restatement | RestatementProposed | None) -> Name:
 
 
 def text_in_both(text: str | None, en: str | None = None) -> Name:
-    """What somebody wrote, in his own words: where he said it in one language alone, the other quotes it as written."""
+    """Somebody's own text in both languages: if he wrote it in one only, the other quotes it as written."""
     if text and en:
         return text, en
-    said = text or en or ""
-    quoted = REPORT.as_written.filled(text=said)
-    if said in ("", REDACTED):
-        return said, said
-    return (said, quoted.en) if HANGUL.search(said) else (quoted.ko, said)
+    written = text or en or ""
+    quoted = REPORT.as_written.filled(text=written)
+    if written in ("", REDACTED):
+        return written, written
+    return (written, quoted.en) if HANGUL.search(written) else (quoted.ko, written)
 
 
 def as_withdrawn(at: str | datetime, reason: str) -> Name:
-    """That an edition was withdrawn, when and why: a reason is quoted, for nobody translates what another said."""
+    """The note that an edition was withdrawn, when and why: the reason is quoted, as nobody translates it."""
     moment = at if isinstance(at, datetime) else datetime.fromisoformat(at)
     quoted = REPORT.as_written.filled(text=reason) if reason != REDACTED else REPORT.reason_destroyed
     ko, en = (REPORT.withdrawn.filled(at=seoul_time(moment), reason=it) for it in quoted)
@@ -292,7 +292,7 @@ def signed(who: str | None, role: Role | None, at: datetime | None) -> Name:
 
 
 def not_compared(it: Restatement) -> Name | None:
-    """Why the figures of two editions do not stand beside each other; None where they do."""
+    """Why the figures of two editions cannot be compared; None if they can."""
     if it.not_compared is None:
         return None
     return of_edition(REPORT.never_shown if it.not_compared == "never_shown" else REPORT.not_kept, it.replaces)
@@ -303,7 +303,7 @@ def seoul_time(moment: datetime) -> str:
 
 
 def version_facts(key: Any) -> list[tuple[Name, str]]:
-    """What an edition was made with, beside its indicators."""
+    """What an edition was made with, besides its indicators."""
 
     def listed(them: Mapping[str, object]) -> str:
         return ", ".join(f"{name} v{number}" for name, number in sorted(them.items())) or "–"

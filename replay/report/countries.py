@@ -1,4 +1,4 @@
-"""What countries are called in Korean and English: as the list of countries says it, else as CLDR does."""
+"""The names of countries in Korean and English: from the list of countries, else from CLDR."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from domain.words import Phrase
 
 @cache
 def country_name(code: str) -> Phrase:
-    """A country of ISO 3166-1 by its name; its code where nobody names it."""
+    """The name of a country of ISO 3166-1; its code if it has no name."""
     term = COUNTRIES.find(code)
     if term and term.ko and term.en:
         return Phrase(term.ko, term.en)

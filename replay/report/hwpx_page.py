@@ -36,7 +36,7 @@ def hwpx_page(report: EditionReport, language: str = "ko") -> bytes:
     document.page.setup(paper_size="A4", margins_mm=MARGINS_MM)
     _Writer(document, language == "en").write(report)
     for section in document.sections:
-        # The library numbers them by chance; nothing refers to these numbers.
+        # The library numbers them at random; nothing refers to these numbers.
         numbered = (it for it in section.element.iter() if str(it.tag).endswith(("}p", "}tbl")))
         for number, element in enumerate(numbered, 1):
             element.set("id", str(number))
@@ -121,7 +121,7 @@ class _Writer:
         return f"{self._name(it)} {self._value(it)}{goal}"
 
     def _name(self, it: Line) -> str:
-        """An indicator with its unit, which so needs no plural."""
+        """An indicator with its unit, so that no plural is needed."""
         return f"{self._say((it.indicator.ko, it.indicator.en))} ({self._say(unit_in_report(it.indicator.unit))})"
 
     def _value(self, it: Line) -> str:

@@ -1,4 +1,4 @@
-"""How figures are written for people: to how many decimals, and money in the part of won that each language tells."""
+"""How figures are written for people: the number of decimals, and money in the units of each language."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from replay.editions.comparisons import Comparison
 
 MINUS = "−"
 MOST_PLACES = 6
-"""To so many decimals an edition tells figures."""
+"""The number of decimals of figures in editions."""
 
 PARTS: Mapping[str, Mapping[str, int]] = {"KRW": {"ko": 100_000_000, "en": 1_000_000}}
-"""In which part of a unit each language tells it: 억 and millions, as `TERMS.amounts` writes them."""
+"""The display unit of money in each language: 억 and millions, as in `TERMS.amounts`."""
 
 NEITHER = Phrase("–", "–")
 ATTAINED: Mapping[bool, Phrase] = {True: TERMS.attained.yes, False: TERMS.attained.no}
 
 
 def format_figure(value: str | None, places: int = 2) -> str:
-    """A figure for people: thousands apart, two decimals at most, or as many as it takes to be no zero."""
+    """A figure for people: thousands separated, two decimals at most, or as many as it takes not to show zero."""
     if value is None:
         return "–"
     number = Decimal(value)
@@ -38,7 +38,7 @@ def format_change(delta: str | None, places: int = 2) -> str:
 
 
 def agreeing_places(before: str | None, after: str | None, delta: str | None) -> int:
-    """To how many decimals, two at least, a change is the difference of the two figures as they are shown."""
+    """The number of decimals, two at least, with which a shown change is the difference of the two shown figures."""
     if before is None or after is None or delta is None:
         return 2
     was, is_, by = map(Decimal, (before, after, delta))
@@ -50,7 +50,7 @@ def agreeing_places(before: str | None, after: str | None, delta: str | None) ->
 
 
 def places_apart(value: Decimal, *others: Decimal) -> int:
-    """To how many decimals, two at least, a figure reads otherwise than others that are not it."""
+    """The number of decimals, two at least, with which a figure looks different from others that it does not equal."""
     differ = [it for it in others if it != value]
     places = 2
     while any(format_figure(str(it), places) == format_figure(str(value), places) for it in differ):
@@ -59,19 +59,19 @@ def places_apart(value: Decimal, *others: Decimal) -> int:
 
 
 def scaled(value: object, unit: str, language: str) -> Decimal:
-    """A figure in the part of its unit in which a language tells it."""
+    """A figure in the display unit of a language."""
     return Decimal(str(value)) / PARTS.get(unit, {}).get(language, 1)
 
 
 def unit_in_report(unit: str) -> Phrase:
-    """What figures of a unit count: money in the part of it in which each language tells it (억 원, million KRW)."""
+    """What figures of a unit count: money in the display unit of each language (억 원, million KRW)."""
     if unit not in PARTS:
         return TERMS.units[unit]
     return Phrase(*(it.replace("{n}", "").strip() for it in TERMS.amounts[unit]))
 
 
 def exact(value: object, unit: str) -> Phrase | None:
-    """The whole of an amount that is told in parts; None of one that is told as it is."""
+    """The full amount, if it is shown in a display unit; None if it is shown as it is."""
     if unit not in PARTS:
         return None
     number = format_figure(str(value), MOST_PLACES)
@@ -79,14 +79,14 @@ def exact(value: object, unit: str) -> Phrase | None:
 
 
 def target_places(it: Comparison | None, unit: str, language: str) -> int:
-    """To how many decimals a figure that missed its target reads otherwise than that."""
+    """The number of decimals with which a figure that missed its target looks different from it."""
     if it is None or it.attained is not False or it.value is None or it.target is None:
         return 2
     return places_apart(scaled(it.value, unit, language), scaled(it.target, unit, language))
 
 
 def compared_places(it: Comparison | None, unit: str, language: str) -> int:
-    """To how many decimals a figure, the one before, the change and the target stand beside each other."""
+    """The number of decimals with which a figure, the one before, the change and the target are shown together."""
     if it is None:
         return 2
     agreeing = agreeing_places(*(_part(value, unit, language) for value in (it.before, it.value, it.change)))
@@ -99,12 +99,12 @@ def figure_told(
     compared: Comparison | None = None,
     places: Callable[[Comparison | None, str, str], int] = compared_places,
 ) -> Phrase:
-    """A figure in each language, to as many decimals as `places` says beside what it is compared with."""
+    """A figure in each language, with as many decimals as `places` gives for what it is compared with."""
     return Phrase(*(format_figure(_part(value, unit, it), places(compared, unit, it)) for it in LANGUAGES))
 
 
 def told_apart(value: str | None, other: str | None, unit: str) -> Phrase:
-    """A figure in each language, to as many decimals as make it read otherwise than another that is not it."""
+    """A figure in each language, with enough decimals to look different from another that it does not equal."""
     if value is None or other is None:
         return figure_told(value, unit)
     places = (places_apart(scaled(value, unit, it), scaled(other, unit, it)) for it in LANGUAGES)
@@ -120,7 +120,7 @@ class Moved(NamedTuple):
 
 
 def moved(before: str | None, after: str | None, delta: str | None, unit: str) -> Moved:
-    """Two figures and their difference, to as many decimals as make it the difference of the two as they are shown."""
+    """Two figures and their difference, with enough decimals that it is the difference of the two as shown."""
 
     def in_language(language: str) -> tuple[str, str, str]:
         was, is_, by = (_part(it, unit, language) for it in (before, after, delta))
@@ -141,7 +141,7 @@ def trend(it: Comparison | None, unit: str) -> Phrase:
 
 
 def attainment(it: Comparison | None) -> Phrase:
-    """Whether the target is attained, in a sign and a word; a dash where there is nothing to say."""
+    """Whether the target is attained, as a sign and a word; a dash if there is nothing to compare."""
     return NEITHER if it is None or it.attained is None else ATTAINED[it.attained]
 
 

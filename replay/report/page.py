@@ -53,11 +53,11 @@ from replay.report.numbers import (
 from replay.report.summary import by_weight, restated_once, summary, without_results
 
 Cell = tuple[str, str | None, str | None]
-"""An indicator, by what it is sliced and of what."""
+"""An indicator, a dimension and a value of it."""
 
 STYLE = Path(__file__).with_name("report.css")
 COLUMNS = 10
-"""The most values of a dimension beside each other on paper; further ones begin a table of their own."""
+"""The most values of a dimension next to each other on paper; further ones start another table."""
 
 
 @cache
@@ -106,10 +106,10 @@ def page(
     language: str = "ko",
     now: Mapping[Cell, str | None] | None = None,
 ) -> str:
-    """The whole page, in a `language` at first.
+    """The whole page, first in `language`.
 
     `server` is the origin that evidence links lead to; without one they lead to a pack's files. `now` has the figures
-    that would be others than the edition tells; they are marked. Where it is None nothing is said of them.
+    that would now differ from the edition; they are marked. If it is None, none are.
     """
     listed = report.values("hub")
     hubs = [of for of in listed if of in report.names["hub"]]
@@ -132,7 +132,7 @@ def page(
                 Bar(short, figure.value if figure else None, _bar_text(report, it, figure), href(it, "hub", hub))
                 for hub, short, figure in zip(hubs, shorts, figures, strict=True)
             ]
-            # What all hubs together aim at is no mark for one hub where their figures add up.
+            # The common target of all hubs is no mark for one hub where their figures add up.
             goal = None if is_additive(it) else report.compared.get((it.code, None))
             yield it, chart(rows, Decimal(goal.target) if goal and goal.target else None)
 
@@ -164,7 +164,7 @@ def page(
 
 
 def short_name(name: Name) -> Name:
-    """The name of a hub without the word that all hubs have."""
+    """The name of a hub without the word that all hubs share."""
     return name[0].removesuffix(REPORT.hub.ko).strip() or name[0], name[1]
 
 

@@ -1,4 +1,4 @@
-"""What an edition says to a reader in a hurry: its first page, and what matters of long lists."""
+"""What an edition tells a hurried reader: its first page, and the important part of long lists."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from replay.editions.restatement import RestatedFigure
 from replay.report.content import OF_HUBS, EditionReport
 
 HEADLINES = ("JR-01", "EX-01", "DX-02", "HD-03", "NW-02")
-"""The figure that stands for each function of the hubs."""
+"""The figure that represents each function of the hubs."""
 
 
 class Line(NamedTuple):
@@ -55,14 +55,14 @@ def summary(report: EditionReport) -> Summary:
 
 
 def without_results(report: EditionReport) -> list[Indicator]:
-    """Indicators of which nothing was counted in the half-year, neither of all hubs together nor of one."""
+    """Indicators with nothing counted in the half-year, neither for all hubs together nor for one."""
     counted = {it.indicator for it in report.content.figures if it.value is not None or it.evidence or it.withheld}
     return [it for it in report.indicators if it.code not in counted]
 
 
 def by_weight(adjustment: Adjustment, materiality: Decimal) -> tuple[list[Move], list[Move]]:
-    """The moves of all hubs together and of each: those by `materiality` of what was published or more, the largest
-    part first, and the others. What is withheld, or was no figure before, stands with the first."""
+    """The moves of all hubs together and of each: those of at least the share `materiality` of what was published, the
+    largest share first, and the others. Withheld moves, and those without a figure before, go with the first."""
     moves = [it for it in adjustment.moves if it.by in (None, "hub")]
     small = [it for it in moves if (part := _part(it)) is not None and part < materiality]
     large = [it for it in moves if it not in small]
@@ -70,8 +70,8 @@ def by_weight(adjustment: Adjustment, materiality: Decimal) -> tuple[list[Move],
 
 
 def restated_once(report: EditionReport) -> list[RestatedFigure]:
-    """The figures that a restatement moved, without those that are the total again: of what no value of a field or
-    country is stated for, where none has one."""
+    """The figures that a restatement moved, without repetitions of the total: what has no field or country, where no
+    entry has one."""
     restated = (report.restatement and report.restatement.figures) or ()
     figures: tuple[Figure | RestatedFigure, ...] = (*report.content.figures, *restated)
     sliced = {(it.indicator, it.by) for it in figures if it.of is not None}
@@ -79,7 +79,7 @@ def restated_once(report: EditionReport) -> list[RestatedFigure]:
 
 
 def _part(it: Move) -> Decimal | None:
-    """By which part of what was published a figure moved; None where nothing was, or it is withheld."""
+    """The share of the published figure by which it moved; None if nothing was published, or it is withheld."""
     if it.delta is None or it.before is None or not Decimal(it.before):
         return None
     return abs(Decimal(it.delta) / Decimal(it.before))

@@ -1,6 +1,6 @@
-"""A table as a spreadsheet: what it holds is typed, and nothing that a hub wrote is calculated.
+"""A table as a spreadsheet: its cells are typed, and nothing that a hub wrote is calculated.
 
-Times are UTC and say so (`Z`), to the millisecond, which is what a cell holds; a number that a cell would round is told
+Times are marked UTC (`Z`), to the millisecond, which is what a cell holds; a number that a cell would round is written
 as text. Texts have an apostrophe before them where CSV has one (`projections.spreadsheet`).
 """
 
@@ -27,10 +27,10 @@ EXACT = 10**15
 """A cell holds fifteen digits."""
 
 DAYS_TO_1970 = 25_569
-"""What a sheet, which counts days, has for 1970-01-01."""
+"""1970-01-01 as the day number of a sheet."""
 
 FIRST_DAY = 367
-"""1901-01-01: of days before, sheets count differently."""
+"""1901-01-01: for earlier days, sheets count differently."""
 
 DAY = "yyyy-mm-dd"
 MOMENT = 'yyyy-mm-dd"T"hh:mm:ss.000"Z"'
@@ -38,14 +38,14 @@ SLICE = 1_000
 
 
 class TooLarge(Invalid):
-    """More than a sheet or a cell takes."""
+    """More than a sheet or a cell holds."""
 
 
 def write_sheet(table: pa.Table, sink: BinaryIO, language: str = "en", name: str = "", *, raw: bool = False) -> None:
-    """Writes an XLSX file: the rows, what is said of them (the metadata) and what their columns are called.
+    """Writes an XLSX file: the rows, their metadata and the titles of their columns.
 
-    The head of the rows names the columns in the language, or by their keys where it is `raw`; `name` is that of the
-    view. Raises NoWriter without the extra `report`, TooLarge, OSError.
+    The header row names the columns in the language, or by their keys if `raw`; `name` is that of the view. Raises
+    NoWriter without the extra `report`, TooLarge, OSError.
     """
     try:
         from rustpy_xlsxwriter import Format, write_worksheets
@@ -75,7 +75,7 @@ def write_sheet(table: pa.Table, sink: BinaryIO, language: str = "en", name: str
 
 
 def _distinct(keys: Sequence[str], titles: Sequence[str]) -> list[str]:
-    """The titles of columns, with its key behind one that several have."""
+    """The titles of columns; if several share one, their keys are added."""
     times = Counter(titles)
     return [title if times[title] == 1 else f"{title} ({key})" for key, title in zip(keys, titles, strict=True)]
 
@@ -99,14 +99,14 @@ def _rows(table: pa.Table, heads: Sequence[str], raw: bool) -> Iterator[dict[str
 
 
 def _cells(column: pa.ChunkedArray, name: str, row: int, raw: bool) -> list[Any]:
-    """A column from a row on. Each cell is looked at by itself only where one of them may not be told as it is."""
+    """A column from a row on. Cells are checked one by one only if some may not be written as they are."""
     values: list[Any]
     if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
         values = _days(column).to_pylist()
         if min((it for it in values if it is not None), default=FIRST_DAY) >= FIRST_DAY:
             return values
-        said = zip(values, cells(column), strict=True)
-        return [day if day is None or day >= FIRST_DAY else told.isoformat() for day, told in said]
+        pairs = zip(values, cells(column), strict=True)
+        return [day if day is None or day >= FIRST_DAY else text.isoformat() for day, text in pairs]
     if pa.types.is_boolean(column.type) or _as_numbers(column):
         return column.to_pylist()  # type: ignore[no-any-return]
     values = cells(column, raw=raw)
@@ -116,7 +116,7 @@ def _cells(column: pa.ChunkedArray, name: str, row: int, raw: bool) -> list[Any]
 
 
 def _as_numbers(column: pa.ChunkedArray) -> bool:
-    """Whether cells hold all numbers of a column as they are; of decimals each has to be looked at."""
+    """Whether cells hold all numbers of a column exactly; decimals have to be checked one by one."""
     if pa.types.is_floating(column.type):
         return pc.all(pc.is_finite(column)).as_py() in (True, None)
     if pa.types.is_integer(column.type):
@@ -126,7 +126,7 @@ def _as_numbers(column: pa.ChunkedArray) -> bool:
 
 
 def _days(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Moments and days as a sheet counts them."""
+    """Moments and days as the day numbers of a sheet."""
     if pa.types.is_date(column.type):
         return pc.add(column.cast(pa.int32()), DAYS_TO_1970)
     micros = column.cast(pa.timestamp("us")).cast(pa.int64()).cast(pa.float64())
@@ -145,7 +145,7 @@ def _cell(value: Any, name: str, row: int) -> str | float | None:
 
 
 def _exact(value: float | Decimal) -> bool:
-    """Whether a cell holds the number as it is: it has fifteen digits."""
+    """Whether a cell holds the number exactly: it has fifteen digits."""
     if not math.isfinite(value):
         return False
     return isinstance(value, float) or Decimal(format(float(value), ".15g")) == value

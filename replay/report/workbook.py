@@ -1,4 +1,4 @@
-"""The report of an edition as a spreadsheet: a sheet for each table, and the formulas by their names."""
+"""The report of an edition as a spreadsheet: a sheet for each table, and the formulas by name."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class NoWriter(Message):
 
 
 def workbook(report: EditionReport) -> bytes:
-    """XLSX. A figure that nothing makes is an empty cell, one that is withheld says so.
+    """XLSX. A figure without a value is an empty cell, a withheld one says so.
 
     Raises NoWriter without the extra `report`.
     """
@@ -50,7 +50,7 @@ def workbook(report: EditionReport) -> bytes:
     except ImportError as error:
         raise NoWriter("edition.no_writer") from error
     sink = io.BytesIO()
-    # Without strings_to_formulas nothing that a hub wrote becomes a formula on somebody's desk.
+    # Without strings_to_formulas nothing that a hub wrote becomes a formula on somebody's computer.
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(sink, options) as book:
         book.set_properties(
@@ -289,10 +289,10 @@ def _number(value: str | None) -> Decimal | None:
 
 
 def _or(said: Name) -> str:
-    """Both languages, once where they say the same."""
+    """Both languages, only once if they are the same."""
     return " / ".join(dict.fromkeys(said))
 
 
 def _both(name: Phrase) -> str:
-    """As sheets and cells that both languages share say it."""
+    """The form in which sheets and cells shared by both languages show it."""
     return f"{name.ko} {name.en}"

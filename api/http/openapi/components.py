@@ -21,7 +21,7 @@ OURS = (Event, UploadLine, PostedBatch, ViewRows, Figures, Contributions, FlatRo
 """Types whose components are made here and not by msgspec."""
 
 NAMED = (answers.Problem, answers.EventRefused, answers.WorkTold, EventAnswer)
-"""Types that stand in what is made here."""
+"""Types that occur in what is made here."""
 
 BODIES = frozenset(TYPES.values())
 """Facts that are bodies by themselves are posted without what only the record says."""
@@ -59,7 +59,7 @@ class Types:
         return ref(type_.__name__) if type_ in OURS else schemas[repr(type_)]
 
     def content(self, media: Media, *, posted: bool = False) -> dict[str, Any]:
-        """What stands under each media type; of lines the schema of one."""
+        """The content of each media type; for lines, the schema of one."""
         found: dict[str, Any] = {}
         for name, type_ in media.items():
             plain, schema = name.partition(";")[0], self.schema(type_, posted=posted)

@@ -1,4 +1,4 @@
-"""What stands in the files beside this one: words, parameters, headers, and the codes of problems."""
+"""What the TOML files next to this one hold: words, parameters, headers, and the codes of problems."""
 
 from __future__ import annotations
 

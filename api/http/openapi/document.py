@@ -44,10 +44,10 @@ MORE_HEADERS = {
     "GET /v1/events/live": ("Last-Event-ID",),
     "GET /openapi.json": ("If-None-Match",),
 }
-"""What routes go by in headers beside conditions."""
+"""The headers that routes use besides conditions."""
 
 ANSWER_OF_WORK = "/v1/work/{id}/answer"
-"""What it answers is what the question that takes long would have been answered, its refusal too."""
+"""It answers what the long request would have been answered, a refusal too."""
 
 SECURITY: list[dict[str, list[str]]] = [{"token": []}, {"session": [], "proof": []}]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -185,7 +185,7 @@ def _described(it: Sentence) -> dict[str, str]:
 
 
 class _Refusals:
-    """Answers of refusals; those that several operations have stand among the components."""
+    """Answers of refusals; those that several operations share are components."""
 
     def __init__(self) -> None:
         self.shared: dict[str, Any] = {}

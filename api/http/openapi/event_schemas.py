@@ -42,13 +42,13 @@ ATTRIBUTES: dict[str, tuple[str, str, Schema]] = {
     ),
     "imported": ("true for history that was loaded", "과거 이력을 옮겨 온 것이면 true", {"type": "boolean"}),
 }
-"""The attributes that are kept, beside `type`, `subject` and `data`, which each type has its own of."""
+"""The attributes that are kept, besides `type`, `subject` and `data`, which differ by type."""
 
 HEADER_ATTRIBUTES = ("id", "source", "type", "subject", "time", "zone", "evidence", "imported")
-"""What an event in binary mode has in headers beside `specversion`."""
+"""What an event in binary mode has in headers besides `specversion`."""
 
 BY_ANOTHER_DOOR = "person."
-"""What is told of people goes through /v1/persons."""
+"""Facts about people go through /v1/persons."""
 
 
 def event_components(facts: dict[str, Schema]) -> dict[str, Schema]:
@@ -71,7 +71,7 @@ def event_components(facts: dict[str, Schema]) -> dict[str, Schema]:
 
 
 def _restatement() -> Schema:
-    """Of a correction as it is posted: `data` is as the type of the original has it."""
+    """A correction as it is posted: `data` is that of the type of the original."""
     (whole,), parts = msgspec.json.schema_components([PostedCorrection])
     own: Schema = parts[whole["$ref"].rpartition("/")[2]]
     own["properties"]["data"] = {"type": "object"}

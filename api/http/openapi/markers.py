@@ -1,4 +1,4 @@
-"""Types that stand for schemas which no struct says, of what is posted and what becomes of it."""
+"""Markers for schemas that no struct describes, of what is posted and what becomes of it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What each route that is no read answers, and which body it takes: types of which schemas are made.
 
-What it is called and says stands in `operations.toml`, its parameters in its declaration and in `parameters.toml`;
-reads say all of it where they are declared (`api/reads/catalogue.py`).
+Its name and its words are in `operations.toml`, its parameters in its declaration and in `parameters.toml`; reads have
+all of it where they are declared (`api/reads/catalogue.py`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Rows of views and figures, and what stands beside them in JSON."""
+"""Rows of views and figures, and what comes with them in JSON."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _class(view: str) -> str:
 
 
 def _row(columns: dict[str, Schema]) -> Schema:
-    """A row has no column that is not asked for (`fields`), or not for who asks."""
+    """A row lacks columns that were not asked for (`fields`), or that the reader may not see."""
     return {"type": "object", "properties": columns, "additionalProperties": False}
 
 

@@ -38,7 +38,7 @@ def ref(name: str) -> Schema:
 def read_schemas(types: Iterable[Any]) -> tuple[list[Schema], dict[str, Schema]]:
     """The schema of each type as it is answered, and the components that they name: entries and states too.
 
-    What is read is looser than what is posted: what was stored before a rule of the door stays as it was.
+    Read schemas are looser than posted ones: what was stored before an input rule stays as it was.
     """
     asked = [*types]
     states = {kind: type(it.initial) for kind, it in KINDS.items()}
@@ -101,7 +101,7 @@ def _made(type_: type) -> Schema:
 
 
 def _name(name: str) -> str:
-    """What a component is called; of a generic one what stands before its parts."""
+    """The name of a component; of a generic one the part before its parameters."""
     return name.partition("_")[0] if "." in name else name
 
 
