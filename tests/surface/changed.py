@@ -378,6 +378,15 @@ CHANGED: list[Changed] = [
         "a problem about a word of a list has its path",
         "$.body.facts.path",
     ),
+    *(
+        Changed(
+            "reads",
+            f"* GET /v1/{of}",
+            "an unknown word names the parameter that it stands in",
+            "$.body.facts.parameter",
+        )
+        for of in ("events*", "views/*where=*")
+    ),
     Changed("acts", "operator POST /v1/tokens (unknown hub)", "an unknown hub is told", "$.body.unknown_hubs*"),
     *(
         Changed("acts", question, "a field that is none is told with the nearest", "$.body.detail")
