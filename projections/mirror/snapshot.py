@@ -113,10 +113,10 @@ class Reading(NamedTuple):
     def table(self, sql: str, parameters: Parameters = None, order: str = "") -> pa.Table:
         """The result as an Arrow table, ordered by columns of it. Unless the record is long, the query is planned once
         and the result sorted in memory."""
-        if not order or self.position > LONG:
+        if self.position > LONG:
             return self._ordered(f"{sql} ORDER BY {order}" if order else sql, parameters)
         found: pa.Table = self.cursor.execute(sql, parameters).to_arrow_table()
-        return self.cursor.from_arrow(found).order(order).to_arrow_table()
+        return self.cursor.from_arrow(found).order(order).to_arrow_table() if order else found
 
     def few(self, sql: str, parameters: Parameters = None) -> pa.Table:
         """The same for a query of few rows that has its own order; planning costs most, and is done once.

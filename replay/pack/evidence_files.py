@@ -15,7 +15,6 @@ SELECT item.stream, item.hub, item.status, item.sha256, item.file_kept, file.sha
 FROM evidence_items AS item LEFT JOIN (
     SELECT * FROM evidence_files QUALIFY row_number() OVER (PARTITION BY stream, sha256 ORDER BY position DESC) = 1
 ) AS file USING (stream)
-ORDER BY item.stream, file.position
 """
 
 FileStates = Callable[[str, str], str]
@@ -25,7 +24,7 @@ FileStates = Callable[[str, str], str]
 def evidence_files(reading: Reading, state_of: FileStates) -> pa.Table:
     """A row for each item as of the reading, or for each of its files if it had several. `file` is the state: `kept`,
     `destroyed`, `not kept here`; or `missing`, `harmed` if the disk does not match the record."""
-    items = with_utc(reading.table(_ITEMS))
+    items = with_utc(reading.table(_ITEMS, order="stream, position"))
     states = [
         ("destroyed" if it["status"] == "purged" and it["key_id"] else "not kept here")
         if not it["file_kept"] or it["key_id"] is None

@@ -76,7 +76,7 @@ Answer: TypeAlias = Callable[[Reading], pa.Table]
 
 
 def rows_of(view: str) -> Answer:
-    return lambda reading: reading.table(f"FROM {reading.of(view)} ORDER BY ALL")
+    return lambda reading: reading.few(f"FROM {reading.of(view)} ORDER BY ALL")
 
 
 def figure_of(it: Indicator) -> Answer:

@@ -1010,7 +1010,7 @@ def test_the_view_has_what_every_rule_finds_and_so_has_who_asks_for_it() -> None
             history.add(stream if of_the_hub else f"{stream}-{n}", fact, hour)
     mirror.apply(history.page())
     with mirror.reading() as reading:
-        whole = reading.table("FROM irregularities ORDER BY code, position")
+        whole = reading.table("FROM irregularities", order="code, position")
         assert public_views.view(reading, "irregularities").equals(whole)
         wanted = ["case.resolved_again", "exchange.departed_unaccepted"]
         some = public_views.view(reading, "irregularities", {"code": Filter((("=", tuple(wanted)),))})
