@@ -77,6 +77,11 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
         """Whether its evidence has this column besides those that every indicator has."""
         return re.search(rf"\b{column}\b", self.aggregate) is not None
 
+    @property
+    def value_type(self) -> str:
+        """The type of its value in DuckDB: counts are whole."""
+        return "BIGINT" if self.aggregate.startswith("count(") else "DOUBLE"
+
     def figure_columns(self, value: str) -> str:
         """The columns `value, evidence, missing` of a figure over rows of its evidence."""
         evidence = "count(DISTINCT key)" if self.counts_once else "count(*)"

@@ -46,8 +46,12 @@ def figures(
     """
     where = {**(where or {}), **({"period": period} if period else {})}
     condition, values = _condition(where)
-    rates = f", {it.rate_columns}" if it.in_money else ""
-    found = _figure(reading, it, by, where, condition, it.figure_columns(it.aggregate) + rates)
+    columns = it.figure_columns(f"({it.aggregate})::{it.value_type}") + (f", {it.rate_columns}" if it.in_money else "")
+    if {*by} == {"hub", "period"} and {*where} <= {*by} and (kept := reading.tables.kept_figure(it)):
+        columns = f"value::{it.value_type} AS value, evidence, missing" + (", earlier_rate, rate_sets" * it.in_money)
+        found = f"SELECT {', '.join(by)}, {columns} FROM {kept} AS evidence WHERE {condition}"
+    else:
+        found = _figure(reading, it, by, where, condition, columns)
     order = "ORDER BY ALL" if by else ""
     return reading.few(f"{_with_targets(reading, found, by, repr(it.code), where)} {order}", values)
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import NamedTuple
+
+import duckdb
 import pyarrow as pa
 
 from domain.record import FOREVER
@@ -35,14 +39,53 @@ def digests_as_of(mirror: Mirror, position: int) -> dict[str, tuple[object, ...]
     return {table: (number, sum_) for table, number, sum_ in digests_of}
 
 
-def settled_digests(mirror: Mirror) -> tuple[int, dict[str, tuple[object, ...]]]:
-    """The position to which the tables of figures are settled, and each table's row count and sum of row hashes."""
+class SettledDigests(NamedTuple):
+    """What the tables of figures are as of: a position and a moment (in UTC, without a zone; None before the first
+    entry). Each table's row count and sum of row hashes."""
+
+    position: int
+    moment: datetime | None
+    tables: dict[str, tuple[object, ...]]
+
+
+def settled_digests(mirror: Mirror) -> SettledDigests:
+    """The tables of figures of a mirror as they are."""
     with mirror.figure_reading() as reading:
         tables = reading.rows(
             "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'settled' AND table_name <> 'failing'"
         )
         digest = "SELECT count(*), sum(hash(said::VARCHAR)::HUGEINT) FROM settled.{} AS said"
-        return reading.position, {f"settled.{name}": reading.rows(digest.format(name))[0] for (name,) in tables}
+        digests = {f"settled.{name}": reading.rows(digest.format(name))[0] for (name,) in tables}
+        return SettledDigests(reading.position, reading.rows("SELECT getvariable('now')")[0][0], digests)
+
+
+def settled_or_why_not(mirror: Mirror) -> tuple[SettledDigests | None, str]:
+    """The tables of figures of a mirror, settled to its position, None if they never were; and why one cannot be
+    read. Raises DuckDB's error if it was stopped, or the file could not be read or written."""
+    try:
+        if not mirror.settled:
+            return None, ""
+        mirror.settle()
+        return settled_digests(mirror), ""
+    except (duckdb.InterruptException, duckdb.IOException, duckdb.OutOfMemoryException):
+        raise
+    except duckdb.Error as error:
+        return None, str(error)
+
+
+def difference(old: Mirror, fresh: Mirror, figures: SettledDigests | None) -> str:
+    """The tables in which a mirror differs from a fresh one as of the last position that both have, those of its
+    `figures` if they are given, or why one cannot be read; nothing where they are the same."""
+    try:
+        upto = min(old.position, fresh.position)
+        ours, theirs = digests_as_of(old, upto), digests_as_of(fresh, upto)
+        differing = [it for it in TABLES if ours[it] != theirs[it]]
+        if figures:
+            made = settled_digests(fresh).tables
+            differing += [name for name, digest in figures.tables.items() if digest != made.get(name)]
+        return ", ".join(differing)
+    except duckdb.Error as damage:
+        return str(damage)
 
 
 def _as_of(table: str) -> tuple[str, str]:

@@ -77,6 +77,9 @@ LEVEL_FIGURE."""
 SUMS = {FIGURE, PERFORMANCE, LEVEL_FIGURE, CONTROL_TOWER}
 """The tables made of all figures."""
 
+LONG_ROWS = 10_000
+"""Rows of a table that need not be kept when memory is short."""
+
 ALWAYS = {"event", "cut", "period", *(table_of(tag) for tag in TYPES if tag.startswith("entry."))}
 """What builds on these may change with any entry: it depends on the time, or on entries of any kind."""
 
@@ -111,6 +114,9 @@ class FigureTables(Protocol):
 
     def of(self, view: str) -> str:
         """The name of the table to read in place of a view; the view itself if there is none."""
+
+    def kept_figure(self, it: Indicator) -> str | None:
+        """Rows of FIGURE of an indicator, if more than one reading finds them kept."""
 
 
 @cache
@@ -268,6 +274,8 @@ class MadeTables:
         self._temporary = "TEMP" if schema == "temp" else ""
         self._lock = SharedLock()
         self._made: dict[str, str] = {}
+        self._figures = set[str]()
+        self._long = set[str]()
         self._without_rows = set[str]()
         self._rows: Rows | None = None
         self._in_force = False
@@ -292,6 +300,29 @@ class MadeTables:
                     self._stand(cursor, wanted)
         return self._made[view]
 
+    def kept_figure(self, it: Indicator) -> str | None:
+        """Raises DuckDB's error if a table cannot be made."""
+        if self._temporary or INDICATORS.get(it.code) is not it:
+            return None
+        if FIGURE in self._made:
+            return f"(FROM {self._made[FIGURE]} WHERE code = '{it.code}')"
+        table = f"{self.schema}.{FIGURE}_{it.column}"
+        if table not in self._figures:
+            evidence = self.of(it.view)
+            with self._lock.held(), self._cursor() as cursor:
+                self._lock.works_on(cursor)
+                if table not in self._figures:
+                    cursor.execute(f"CREATE TABLE {table} AS {figure_select(it, evidence)}")
+                    self._figures.add(table)
+        return table
+
+    def drop_long(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Drops tables with many rows, which take nearly all of the memory; they are made again on use. Nobody may be
+        reading."""
+        for view in self._long:
+            cursor.execute(f"DROP TABLE {self._made.pop(view)}")
+        self._long.clear()
+
     def _stand(self, cursor: duckdb.DuckDBPyConnection, it: FigureTable) -> None:
         """Makes a table unless it exists, and shows it to those made after it."""
         if it.view not in self._made:
@@ -301,6 +332,8 @@ class MadeTables:
                 ((count,),) = cursor.execute(make).fetchall()
                 if not count:
                     self._without_rows.add(it.view)
+                if count > LONG_ROWS and it.view not in SUMS:
+                    self._long.add(it.view)
                 self._made[it.view] = f"{self.schema}.{it.name}"
             except duckdb.CatalogException:
                 self._made[it.view] = it.view  # a mirror by earlier texts has no such view

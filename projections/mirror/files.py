@@ -16,7 +16,6 @@ import pyarrow as pa
 from domain.redaction import digest_of, sha256
 from journal.log.note import SigningKey
 from projections.mirror import mark
-from projections.mirror.comparison import TABLES, digests_as_of, settled_digests
 from projections.mirror.mirror import Mirror, MirrorUnusable
 from projections.mirror.page import Misfit, Sorted, sorted_page
 
@@ -106,16 +105,6 @@ def open_marked(
         _log.critical("%s was changed since it was closed; it is made anew from the record", old[-1])
     mirror = open_mirror(directory, read, anew=held is False, progress=progress)
     return mirror, held is not None or mirror.path not in old
-
-
-def differing_tables(one: Mirror, other: Mirror) -> list[str]:
-    """The tables in which two mirrors of a record differ as of the last position that both have; tables of figures only
-    if both are settled to the same position."""
-    upto = min(one.position, other.position)
-    ours, theirs = digests_as_of(one, upto), digests_as_of(other, upto)
-    differing = [it for it in TABLES if ours[it] != theirs[it]]
-    (here, ours), (there, theirs) = settled_digests(one), settled_digests(other)
-    return differing + ([name for name, digest in ours.items() if digest != theirs.get(name)] if here == there else [])
 
 
 def catch_up(mirror: Mirror, read: ReadPage, progress: PositionProgress = lambda _: None) -> bool:

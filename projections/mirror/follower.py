@@ -7,23 +7,24 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from domain.messages import Message, unlisted
 from journal.log.note import SigningKey
 from journal.supervision import WorkerHealth, failure_reason
 from journal.worker import BackgroundWorker
 from projections.mirror import mark
+from projections.mirror.comparison import SettledDigests, difference, settled_or_why_not
 from projections.mirror.damage import damaged
 from projections.mirror.files import (
     PositionProgress,
     ReadPage,
     belongs_to_record,
     catch_up,
-    differing_tables,
     discard_mirror,
     mirror_files,
     next_mirror_path,
@@ -228,19 +229,29 @@ class Follower(BackgroundWorker):
             if self._mirror is not old:
                 raise _Stopped
 
+        def upto_old(after: int, most: int) -> pa.Table:
+            return self._read(after, min(most, old.position - after))
+
         with old.in_use(), self._fresh(threads=1) as fresh:
-            catch_up(fresh, self._read, unless_replaced)
-            if old.settled:
-                now = self._clock and self._clock()
-                fresh.settle(now)
-                old.settle(now)
-            wrong = _difference(old, fresh)
+            catch_up(fresh, upto_old, unless_replaced)
+            with self._steering:  # the old one does not grow meanwhile
+                catch_up(fresh, upto_old, unless_replaced)
+                figures, wrong = settled_or_why_not(old)
+            if figures:
+                fresh.settle(self._same_moment(figures))
+            wrong = wrong or difference(old, fresh, figures)
             with self._steering:
                 catch_up(fresh, self._read, unless_replaced)
                 unless_replaced(fresh.position)
                 if wrong and not _redacted_since(old, self._read):
                     _log.critical("the mirror was changed while no server ran: %s; made anew", wrong)
                 self._take(fresh)
+
+    def _same_moment(self, figures: SettledDigests) -> datetime | None:
+        """The moment that figures are as of; never one to come, which only somebody's edit can have left."""
+        if self._clock is None or figures.moment is None:
+            return None
+        return min(self._clock(), figures.moment.replace(tzinfo=UTC))
 
     def _await_work(self) -> None:
         """Returns when there is something to apply or to look after."""
@@ -372,14 +383,6 @@ class _Damaged(Exception):
 
 class _Outdated(_Damaged):
     """The mirror still shows content that the record has destroyed."""
-
-
-def _difference(old: Mirror, fresh: Mirror) -> str:
-    """The tables in which they differ, or why one cannot be read; nothing where they are the same."""
-    try:
-        return ", ".join(differing_tables(old, fresh))
-    except duckdb.Error as damage:
-        return str(damage)
 
 
 def _redacted_since(mirror: Mirror, read: ReadPage) -> bool:

@@ -29,7 +29,7 @@ from projections.mirror.page import RESTATING, PageWriter, Sorted, page_as_text,
 from projections.mirror.page import Misfit as Misfit
 from projections.mirror.points import RememberedPoints
 from projections.mirror.shared_sql import Digests, digests_in_tree
-from projections.mirror.snapshot import Reading, in_utc, look_from
+from projections.mirror.snapshot import Reading, in_utc, look_from, moment_of
 
 LONGEST_LOG, LONG_LOG = "4GB", 64 * 1024 * 1024
 """Size of DuckDB's log at which any commit moves it into the file, and at which `tidy` does."""
@@ -236,7 +236,8 @@ class Mirror:
     ) -> duckdb.DuckDBPyConnection:
         """A cursor that looks from a point, as `look_from` says."""
         cursor = self._open()
-        look_from(cursor, known, valid, fx, self.clock and self.clock())
+        now = None if valid else moment_of(cursor, known, self.clock and self.clock())
+        look_from(cursor, known, valid, fx, now)
         return cursor
 
     def _open(self) -> duckdb.DuckDBPyConnection:
@@ -274,10 +275,11 @@ class Mirror:
             position = self._position if known is None else min(known, self._position)
             with (
                 self.in_use(),
-                self.points.tables(position, valid, fx) as tables_then,
-                self._reader(self.cursor(position, valid, fx)) as cursor,
+                self.points.at(position, valid, fx) as point,
+                self._reader(self._open()) as cursor,
             ):
-                yield Reading(cursor, position, known, valid, fx, tables_then, self.irregular)
+                look_from(cursor, position, valid, fx, point.now)
+                yield Reading(cursor, position, known, valid, fx, point.tables, self.irregular)
 
     @property
     def settled(self) -> int:

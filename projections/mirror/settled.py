@@ -65,6 +65,11 @@ class SettledTables(NamedTuple):
             return _TOWER
         return f"settled.{catalogue()[view].name}" if kept and view not in self.failing else self.own.of(view)
 
+    def kept_figure(self, it: Indicator) -> str | None:
+        if it.view not in _settled() or it.view in self.failing:
+            return None
+        return f"(FROM settled.{FIGURE} WHERE code = '{it.code}')"
+
 
 def settled_ddl() -> Iterator[str]:
     """The statements that make the tables, empty, behind those of the views."""

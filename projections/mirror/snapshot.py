@@ -35,25 +35,28 @@ def look_from(
     known: int | None,
     valid: datetime | None,
     fx: Mapping[str, int] | None,
-    clock: datetime | None = None,
+    now: datetime | None,
 ) -> None:
     """Makes a new cursor look at what was known at a position and had taken effect by a moment.
 
-    Without a position everything is known. Without a moment it is when the last known entry was recorded (a redaction
-    does not count), or the `clock` if everything is known and the clock is later. `fx` names the versions of rate sets
-    to convert by; without it, the newest known of each.
+    Without a position everything is known. Without a moment it is `now` (`moment_of`). `fx` names the versions of rate
+    sets to convert by; without it, the newest known of each.
     """
     if known is not None:
         cursor.execute("SET VARIABLE known = ?::BIGINT", [min(known, FOREVER - 1)])
     if valid is not None:
         cursor.execute("SET VARIABLE valid = ?::TIMESTAMP", [in_utc(valid)])
     else:
-        now = _recorded_last(cursor, known)
-        if now is not None and clock is not None and known is None:
-            now = max(now, in_utc(clock))
         cursor.execute("SET VARIABLE now = ?::TIMESTAMP", [now])
     if fx is not None:
         cursor.execute("SET VARIABLE fx = MAP(?::VARCHAR[], ?::BIGINT[])", [[*fx.keys()], [*fx.values()]])
+
+
+def moment_of(cursor: duckdb.DuckDBPyConnection, known: int | None, clock: datetime | None = None) -> datetime | None:
+    """The moment as of which is read what was known at a position: when the last known entry was recorded (a redaction
+    does not count), or the `clock` if everything is known and the clock is later. None for an empty record."""
+    now = _recorded_last(cursor, known)
+    return max(now, in_utc(clock)) if now is not None and clock is not None and known is None else now
 
 
 def in_utc(moment: datetime) -> datetime:
@@ -102,8 +105,8 @@ class Reading(NamedTuple):
     def another_cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor that looks from the same point, without temporary tables of this one."""
         with contextlib.closing(self.cursor.cursor()) as cursor, interruptible(cursor):
-            look_from(cursor, self.position if self.known is None else self.known, self.valid, self.fx)
-            cursor.execute("SET VARIABLE now = ?::TIMESTAMP", self.rows("SELECT getvariable('now')")[0])
+            ((now,),) = self.rows("SELECT getvariable('now')")
+            look_from(cursor, self.position if self.known is None else self.known, self.valid, self.fx, now)
             yield cursor
 
     def rows(self, sql: str, parameters: Parameters = None) -> list[tuple[Any, ...]]:

@@ -73,7 +73,7 @@ def head(count: int) -> dict[str, float]:
             "settling a page, times applying the record": median(passes) / made,
             "file, times one of the record's tables alone as DuckDB makes it (at most 1.5)": path.stat().st_size
             / before,
-            **_past(mirror, first, performance),
+            **_past(mirror),
         }
         mirror.close()
     return found | late.late(count)
@@ -89,10 +89,10 @@ def _plain_file(mirror: Mirror, path: Path) -> int:
     return path.stat().st_size
 
 
-def _past(mirror: Mirror, first: float, performance: float) -> dict[str, float]:
+def _past(mirror: Mirror) -> dict[str, float]:
     known = iter(range(mirror.position - 900, 0, -7))
 
-    def point(question: Callable[[Reading], Any], at: int) -> float:
+    def point(question: Callable[[Reading], Any], at: int | None) -> float:
         def answered() -> None:
             with mirror.figure_reading(at) as reading:
                 question(reading)
@@ -105,15 +105,21 @@ def _past(mirror: Mirror, first: float, performance: float) -> dict[str, float]:
 
     alone = median(timed(own) for _ in range(3))
     once = [*islice(known, 3)]
-    first_figure = partial(figures.figures, it=INDICATORS["HD-01"], by=BY)
-    asked = [(point(figures.all_figures, at), point(first_figure, at)) for at in once]
-    anew, again = (median(them) for them in zip(*asked, strict=True))
-    wide = [point(lambda reading: public_views.view(reading, "hub_performance"), once[-1]) for _ in range(4)][1:]
+    anew = median(point(figures.all_figures, at) for at in once)
+
+    def again(name: str) -> float:
+        """Asked again at a point, by turns with the same at the head."""
+        for at in once:
+            point(QUESTIONS[name], at)
+        asked = [(point(QUESTIONS[name], at), point(QUESTIONS[name], None)) for at in once * TIMES]
+        past, head = (median(them) for them in zip(*asked, strict=True))
+        return past / head
+
     compared = timed(lambda: diff.diff_between(mirror.figure_reading, mirror.position - 100, mirror.position - 1))
     return {
         "past: the first question, times all figures alone (at most 1.2)": anew / alone,
-        "past: HD-01 asked again, times at the head (at most 1.5)": again / first,
-        "past: hub_performance again, times at the head (at most 1.5)": median(wide) / performance,
+        "past: HD-01 asked again, times at the head (at most 1.5)": again("HD-01"),
+        "past: hub_performance again, times at the head (at most 1.5)": again("hub_performance"),
         "diff over 100 entries, times all figures at a point (at most 4)": compared / alone,
     }
 

@@ -183,6 +183,7 @@ def test_points_that_are_kept_warm_stay_when_others_are_asked_for(
     mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("projections.mirror.points.MOST_BYTES", 0)
+    monkeypatch.setattr("projections.mirror.points.SHORTENED", 0)
     made = [*mirror.points.warm([(2, None, None), (3, None, None)])]
     assert made
     for known in (4, 5, 6, 7):

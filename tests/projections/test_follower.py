@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -22,6 +23,7 @@ from journal.log.note import SigningKey
 from projections.mirror.files import PAGE, catch_up, mirror_files
 from projections.mirror.follower import Follower, Unready, open_mirror
 from projections.mirror.mirror import Mirror
+from projections.mirror.settler import Settler
 from projections.mirror.visibility import closed_entries
 from tests.projections.histories import History
 
@@ -296,6 +298,37 @@ def test_what_was_compared_and_is_the_same_is_replaced_without_an_alarm(
     assert caplog.text == ""
 
 
+@pytest.mark.parametrize(
+    "edit", ["", "UPDATE settled.cut SET ends_at = ends_at + INTERVAL 9 YEAR", "DELETE FROM settled.hd_01"]
+)
+def test_figures_are_compared_as_of_the_same_moment_however_time_goes_on(
+    history: History, tmp_path: Path, caplog: pytest.LogCaptureFixture, edit: str
+) -> None:
+    ticks = itertools.count()
+
+    def clock() -> datetime:
+        return datetime(2026, 6, 1, tzinfo=UTC) + timedelta(seconds=next(ticks))
+
+    mirror = open_mirror(tmp_path, lambda after, limit: history.page(after, limit))
+    mirror.clock = clock
+    mirror.settle()
+    if edit:
+        mirror.cursor().execute(edit)
+    mirror.close()
+    follower = Follower(
+        lambda after, limit: history.page(after, limit), tmp_path, [SigningKey.generate("record.example/a")], clock
+    )
+    settler = Settler(follower)
+    for it in (follower, settler):
+        it.start()
+    if not edit:
+        history.add("case:9", VISA)
+    eventually(lambda: [path for path in mirror_files(tmp_path) if path != mirror.path] == mirror_files(tmp_path))
+    settler.stop()
+    follower.stop()
+    assert ("was changed while no server ran" in caplog.text) is bool(edit)
+
+
 def unfit(history: History, stored: bytes = b"{}", type_: str = "case.opened") -> int:
     """Puts an entry on the record that no table takes; its position."""
     position, sound = history.add("case:7", VISA), history.page
@@ -459,6 +492,7 @@ from pathlib import Path
 from tests.projections.histories import History
 from domain.facts.helpdesk import CaseOpened
 from projections.mirror.mirror import Mirror
+from projections.mirror.settler import Settler
 from projections.mirror.visibility import closed_entries
 history, mirror = History(), Mirror(Path(sys.argv[1]))
 for n in range(5):

@@ -20,7 +20,7 @@ from domain.facts.project import ProjectCompleted
 from domain.record import Recorded
 from projections import figures
 from projections.definitions import INDICATORS
-from projections.mirror import points, public_views, touched
+from projections.mirror import figure_tables, points, public_views, touched
 from projections.mirror.emptiness import Rows, types_of
 from projections.mirror.figure_tables import (
     CONTROL_TOWER,
@@ -303,6 +303,7 @@ def test_points_that_nobody_reads_make_room_for_others(monkeypatch: pytest.Monke
     history = scene("desk")
     mirror.apply(history.page())
     monkeypatch.setattr(points, "MOST_BYTES", 0)
+    monkeypatch.setattr(points, "SHORTENED", 1)
     with mirror.figure_reading(1) as held:
         figures.figures(held, INDICATORS["HD-01"])
         with mirror.figure_reading(2) as other:
@@ -312,7 +313,29 @@ def test_points_that_nobody_reads_make_room_for_others(monkeypatch: pytest.Monke
         with mirror.figure_reading(known) as reading:
             figures.figures(reading, INDICATORS["HD-01"])
     there = "SELECT count(DISTINCT schema_name) FROM duckdb_tables() WHERE database_name = 'points'"
-    assert mirror.cursor().execute(there).fetchall() == [(points.NEWEST,)]
+    assert mirror.cursor().execute(there).fetchall() == [(points.NEWEST + 1,)]
+
+
+def test_a_point_that_made_room_keeps_its_figures_and_makes_its_evidence_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    mirror = empty()
+    mirror.apply(scene("desk").page())
+    monkeypatch.setattr(points, "MOST_BYTES", 0)
+    it, position = INDICATORS["HD-01"], mirror.position
+    with mirror.reading(position) as own:
+        figure, behind = figures.figures(own, it, ("hub", "period")), figures.contributing_entries(own, it)
+    monkeypatch.setattr(figure_tables, "LONG_ROWS", behind.num_rows - 1)
+    for known in (position, 1, 2, 3):
+        with mirror.figure_reading(known) as reading:
+            figures.all_figures(reading)
+    with mirror.figure_reading(position) as reading:
+        before = reading.rows(_TABLES_OF_POINTS)
+        assert figures.figures(reading, it, ("hub", "period")).equals(figure)
+        assert reading.rows(_TABLES_OF_POINTS) == before  # it is read from what was kept
+        assert figures.contributing_entries(reading, it).equals(behind)
+        assert len(reading.rows(_TABLES_OF_POINTS)) > len(before)
+
+
+_TABLES_OF_POINTS = "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'points' ORDER BY ALL"
 
 
 def test_what_a_table_builds_on_stands_before_it() -> None:
