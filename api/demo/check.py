@@ -12,8 +12,8 @@ from rich.console import Console
 
 from api.demo.cloud_events import Event, morning, office_hours
 from api.demo.course import FIRST, HUBS, STORY, CheckCourse, PlannedFinding, SimulatedHub
-from api.demo.house import MEMBERS, SEATS
 from api.demo.narrator import VERIFIER, Act, Narrator
+from api.demo.preparation import MEMBERS, SEATS
 from api.demo.programme import SECRETARIAT
 from api.demo.showing import bar, dated_act, short
 from domain.period import SEOUL

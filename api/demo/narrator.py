@@ -17,7 +17,7 @@ from rich.console import Console
 from api.cloudevents import BATCH_TYPE
 from api.demo.cloud_events import Event, Posting
 from api.demo.course import HUBS
-from api.demo.house import preparatory_acts
+from api.demo.preparation import preparatory_acts
 from api.demo.programme import SECRETARIAT
 from api.demo.showing import bar
 from api.demo.simulation import calendars, designations

@@ -17,8 +17,8 @@ import msgspec
 
 from api.demo.cloud_events import YEAR, Event, Posting, cloud_event, morning
 from api.demo.course import HUBS, MAPS, STORY
-from api.demo.house import RENEWED, assessed, budget
 from api.demo.hub_teller import PARTNERS, partner_of
+from api.demo.preparation import RENEWED, assessed, budget
 from domain.period import HalfYear
 
 SECRETARIAT = "secretariat"

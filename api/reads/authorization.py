@@ -73,13 +73,13 @@ def reader(source: Source, actor: Actor) -> Reader | None:
     return visibility.reader(actor, assigned)
 
 
-def require_reads_all(actor: Actor, house: str) -> None:
-    """Raises Problem 403 unless somebody reads everything, with what others may not (which of `authority.house`)."""
+def require_reads_all(actor: Actor, which: str) -> None:
+    """Raises Problem 403 unless somebody reads everything, saying what others may not (`authority.reads_all`)."""
     if not visibility.reads_all(actor):
         may = sorted(visibility.READS_ALL)
-        which = "reads_scope" if actor.scope else "reads"
-        what = sentence("authority.house", house)
-        raise Problem(403, "authority.role", which, may=may, role=actor.role, what=what)
+        kind = "reads_scope" if actor.scope else "reads"
+        what = sentence("authority.reads_all", which)
+        raise Problem(403, "authority.role", kind, may=may, role=actor.role, what=what)
 
 
 def closed_positions(source: Source, actor: Actor, positions: Iterable[int]) -> frozenset[int]:

@@ -171,7 +171,7 @@ PACK = Read(
     takes=f"{POINTS} indicator*",
     refused="event.none seal.no_key seal.behind",
     headers="Sagwan-Position Content-Disposition",
-    house="packs",
+    reads_all="packs",
     long=True,
     download=True,
     of="record",
@@ -236,7 +236,7 @@ SAMPLE = Read(
     Sample,
     takes="population seed size position",
     headers="Sagwan-Position",
-    house="sample",
+    reads_all="sample",
     of="record",
 )
 EDITIONS = Read(
@@ -301,7 +301,7 @@ MIRROR_TABLE = Read(
     {formats.MEDIA_TYPES["arrow"]: answers.Bytes},
     takes="position",
     refused="mirror.no_table",
-    house="tables",
+    reads_all="tables",
     of="record",
 )
 CHECKPOINT = Read(

@@ -78,8 +78,8 @@ class Read(NamedTuple):
     problems that are its own (`code@404` of a code that others answer with another status), `headers` those of its
     answers.
 
-    Any live token may ask, and `answer` decides what it may see; what is `public` needs no token, and what is of the
-    `house` is for those who read everything: others are refused, as their role does not do what it says.
+    Any live token may ask, and `answer` decides what it may see; what is `public` needs no token. `reads_all` is set on
+    what only those may ask who read everything, and names the sentence (`authority.reads_all`) that refuses others.
     A `long` read waits for its turn among other long ones; a `download` is a file that is sent while it is made. One of
     a point of the `past` waits among others of the past, unless all its tables are built.
     `of` is what an answer is made from, so that it is known without making it whether it is still the same: the
@@ -98,7 +98,7 @@ class Read(NamedTuple):
     refused: str = ""
     headers: str = ""
     public: bool = False
-    house: str = ""
+    reads_all: str = ""
     long: bool = False
     download: bool = False
     past: bool = False
@@ -112,6 +112,6 @@ class Read(NamedTuple):
 
     def made(self, source: Source, asked: ReadRequest) -> Answer:
         """The answer for the actor. Raises Problem 403 where the read is not for him."""
-        if self.house:
-            require_reads_all(asked.actor, self.house)
+        if self.reads_all:
+            require_reads_all(asked.actor, self.reads_all)
         return self.answer(source, asked)

@@ -22,7 +22,7 @@ from domain.input_policy import characters
 from domain.input_policy.authority import Actor
 from journal.vault.vault import Personal, new_key_id, new_pseudonym
 
-HOUSE = ""
+NO_HUB = ""
 """Whose people they are: of no hub, as those of the secretariat."""
 
 KEEPER = Actor(credentials.SYSTEM.id, "secretariat", persons="all")
@@ -47,12 +47,12 @@ async def _pseudonym(engine: Engine, issuer: str, claims: Mapping[str, Any]) -> 
     reference = f"oidc {hashlib.sha256(whole).hexdigest()}"
     personal = _personal(claims, reference)
     async with engine.people:
-        known = await asyncio.to_thread(engine.vault.find, HOUSE, [reference])
-        check_not_behind(engine, HOUSE, known, [reference])
+        known = await asyncio.to_thread(engine.vault.find, NO_HUB, [reference])
+        check_not_behind(engine, NO_HUB, known, [reference])
         if (name := known.get(reference)) is None:
             name = new_pseudonym()
             issued = PseudonymIssued(fields=personal.held, key_id=new_key_id())
-            await put_people(engine, KEEPER, HOUSE, {name: personal}, {name: issued})
+            await put_people(engine, KEEPER, NO_HUB, {name: personal}, {name: issued})
             return name
         check_newest(engine, name)
         with contextlib.suppress(KeyError):
@@ -62,7 +62,7 @@ async def _pseudonym(engine: Engine, issuer: str, claims: Mapping[str, Any]) -> 
             )
             if merged != old:
                 restated = PersonRestated(fields=merged.held, key_id=new_key_id())
-                await put_people(engine, KEEPER, HOUSE, {name: merged}, {name: restated})
+                await put_people(engine, KEEPER, NO_HUB, {name: merged}, {name: restated})
         return name
 
 

@@ -42,7 +42,7 @@ def access_log(page: Page) -> Mapping[str, Any]:
     """Raises Problem 403 for any other role."""
     role = page.actor.role
     if role not in REVIEWERS:
-        what = sentence("authority.house", "access_log")
+        what = sentence("authority.reads_all", "access_log")
         raise Problem(403, "authority.role", "reads", may=[*REVIEWERS], role=role, what=what)
     trail = page.rows(
         *(catalogue.VIEW, {"view": "audit_trail"}),

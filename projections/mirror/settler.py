@@ -21,7 +21,7 @@ BEHIND_SECONDS = 2.0
 FLOOD = 200.0
 """With more entries a second than this a server is busy enough: current figures may fall further behind."""
 
-FLOOD_SHARE = 10
+FLOOD_SHARE = 16
 """Passes then take one part in this many of the time, unless somebody waits for an entry."""
 
 FIRST_SECONDS = 10.0

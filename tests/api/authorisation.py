@@ -67,9 +67,9 @@ def _routes() -> Iterator[str]:
 def _of_read(it: Read, role: Role) -> str:
     if it.public:
         return "☆"
-    if it.house and role not in READS_ALL:
+    if it.reads_all and role not in READS_ALL:
         return "–"
-    return "◐" if it.house and role == "auditor" else "●"
+    return "◐" if it.reads_all and role == "auditor" else "●"
 
 
 def _of_route(it: Route, role: Role) -> str:

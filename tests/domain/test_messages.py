@@ -277,7 +277,7 @@ def test_what_nobody_knows_is_shown_as_it_is() -> None:
     [
         (
             *("authority.role", "reads"),
-            {"role": "official", "what": sentence("authority.house", "access_log")},
+            {"role": "official", "what": sentence("authority.reads_all", "access_log")},
             "부처 담당은 접속기록을 점검할 수 없습니다.",
             "the role official does not review the access log",
         ),

@@ -99,12 +99,12 @@ def _route(it: Route) -> Declared:
 
 def _read(it: Read) -> Declared:
     headers = (("If-None-Match",) if it.of else ()) + (("Prefer",) if it.long else ())
-    roles = READS_ALL if it.house else EVERY_ROLE
+    roles = READS_ALL if it.reads_all else EVERY_ROLE
     words = RouteWords(it.id, Sentence(it.en, it.ko), it.refused)
     operation = Operation({200: it.media}, it.headers)
     return Declared(
         *("GET", it.path, it.takes, frozenset(roles), it.public, words, operation, headers, it.formats),
-        unscoped=bool(it.house),
+        unscoped=bool(it.reads_all),
         tagged=bool(it.of),
         long=it.long,
     )
