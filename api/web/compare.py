@@ -8,14 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from api.problems import unknown_word
 from api.reads import catalogue
 from api.reads.asked import ReadRequest, parse_half_year
 from api.reads.tables import edition_figures, named_indicator
 from api.web.overview import TOWER, Cell
 from api.web.page import Page, Row, absolute_point
 from api.web.time_machine import to_come
-from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, VERSIONS, Indicator
 from replay.editions.control_tower import AS_PUBLISHED, cell_of
 from replay.editions.editions import NoEdition, editions_of, find_edition, parse_edition_name
@@ -80,8 +78,8 @@ def _narrowing(page: Page) -> dict[str, str]:
     conditions = {name: page.query[name] for name in ("code", "hub", "period") if page.query.get(name)}
     if code := conditions.get("code"):
         conditions["code"] = named_indicator(code).code
-    if (hub := conditions.get("hub")) and hub not in page.hubs:
-        raise unknown_word(404, "hub.none", UnknownWord("hub", hub, page.hubs))
+    if hub := conditions.get("hub"):
+        conditions["hub"] = page.hub_code(hub)
     if period := conditions.get("period"):
         parse_half_year(period)
     return conditions

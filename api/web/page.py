@@ -16,6 +16,7 @@ from aiohttp import web
 
 from api.accepting import language_of
 from api.formats import encode_json
+from api.problems import unknown_word
 from api.reads import catalogue
 from api.reads.asked import LANGUAGES, ReadRequest, parse_language
 from api.reads.read import Document, File, Read, TableAnswer
@@ -26,6 +27,7 @@ from api.web.wording import KEYS, ministry_of, region_of, status_of, value_in_wo
 from domain.descriptions import Words, common_fields, described
 from domain.input_policy.authority import Actor
 from domain.messages import Message
+from domain.nearest import UnknownWord
 from domain.period import SEOUL
 from domain.words import PAGES, REPORT, STATE, STREAMS, TERMS, VALUES, Phrase, in_both
 from projections.mirror.control_tower import UNASSIGNED
@@ -256,6 +258,12 @@ class Page:
     def hubs(self) -> Mapping[str, Row]:
         """All hubs by their codes, as of the point of the page."""
         return {row["hub"]: row for row in self.beside("hubs")}
+
+    def hub_code(self, name: str) -> str:
+        """The code of a hub that an address names, in capitals or not. Raises Problem for an unknown one."""
+        if (code := name if name in self.hubs else name.upper()) not in self.hubs:
+            raise unknown_word(404, "hub.none", UnknownWord("hub", name, self.hubs))
+        return code
 
     def region(self, code: str) -> str:
         return self.say(region_of(code))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from api.problems import Problem, unknown_word
+from api.problems import Problem
 from api.reads import catalogue
 from api.reads.grammar import parse_where
 from api.reads.tables import IN_EDITIONS, named_indicator
@@ -18,7 +18,6 @@ from api.web.page import Page, Row
 from api.web.partners import called
 from api.web.since import mark_changed
 from api.web.today import today
-from domain.nearest import UnknownWord
 from domain.period import SEOUL
 from domain.registry import EntryCorrected, tag
 from domain.words import IRREGULARITIES as WHO
@@ -49,9 +48,7 @@ def hubs(page: Page) -> Context:
 
 
 def hub(page: Page) -> Context:
-    name = page.names["hub"]
-    if name not in page.hubs:
-        raise unknown_word(404, "hub.none", UnknownWord("hub", name, page.hubs))
+    name = page.hub_code(page.names["hub"])
     designation = page.hubs[name]
     every = page.rows(catalogue.VIEW, TOWER, ("where", "level=hub"), ("where", f"hub={name}"))
     period, periods = half_years(page, every)

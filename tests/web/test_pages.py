@@ -281,6 +281,15 @@ def test_what_is_not_there_is_a_page_that_says_so(door: Door, path: str, status:
     assert shown.headers["Content-Type"].startswith("text/html")
 
 
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [("/hubs/eu-bru", "EU-BRU"), ("/indicators/hd-01", "HD-01"), ("/compare?a=1&b=2&hub=eu-bru", "EU-BRU")],
+)
+def test_an_address_names_a_hub_or_an_indicator_in_capitals_or_not(door: Door, path: str, named: str) -> None:
+    shown = signed_in(door).get(path)
+    assert (shown.status, named in shown.text) == (200, True)
+
+
 def test_what_hubs_write_is_text_and_no_markup(door: Door) -> None:
     taken(door.post(opened("case:evil", "evil", topic="<script>alert(1)</script>")))
     shown = signed_in(door).get("/streams/case:evil")
