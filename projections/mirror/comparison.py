@@ -10,6 +10,8 @@ import pyarrow as pa
 
 from domain.record import FOREVER
 from domain.registry import TYPES
+from projections.definitions import INDICATORS
+from projections.mirror.figure_tables import FIGURE, SUMS, catalogue
 from projections.mirror.mirror import Mirror
 from projections.mirror.schema import table_of
 
@@ -41,11 +43,13 @@ def digests_as_of(mirror: Mirror, position: int) -> dict[str, tuple[object, ...]
 
 class SettledDigests(NamedTuple):
     """What the tables of figures are as of: a position and a moment (in UTC, without a zone; None before the first
-    entry). Each table's row count and sum of row hashes."""
+    entry). Each table's row count and sum of row hashes, by code in that of all figures. `failing` are the views of
+    which no table could be made."""
 
     position: int
     moment: datetime | None
     tables: dict[str, tuple[object, ...]]
+    failing: frozenset[str]
 
 
 def settled_digests(mirror: Mirror) -> SettledDigests:
@@ -55,35 +59,51 @@ def settled_digests(mirror: Mirror) -> SettledDigests:
             "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'settled' AND table_name <> 'failing'"
         )
         digest = "SELECT count(*), sum(hash(said::VARCHAR)::HUGEINT) FROM settled.{} AS said"
-        digests = {f"settled.{name}": reading.rows(digest.format(name))[0] for (name,) in tables}
-        return SettledDigests(reading.position, reading.rows("SELECT getvariable('now')")[0][0], digests)
+        digests = {name: reading.rows(digest.format(name))[0] for (name,) in tables}
+        of_code = (
+            f"SELECT code, count(*), sum(hash(said::VARCHAR)::HUGEINT) FROM settled.{FIGURE} AS said GROUP BY code"
+        )
+        digests |= {f"{FIGURE} {code}": tuple(digest) for code, *digest in reading.rows(of_code)}
+        ((moment,),) = reading.rows("SELECT getvariable('now')")
+        failing = {view for (view,) in reading.rows("FROM settled.failing")}
+        return SettledDigests(reading.position, moment, digests, frozenset(failing & catalogue().keys() - SUMS))
 
 
 def settled_or_why_not(mirror: Mirror) -> tuple[SettledDigests | None, str]:
-    """The tables of figures of a mirror, settled to its position, None if they never were; and why one cannot be
-    read. Raises DuckDB's error if it was stopped, or the file could not be read or written."""
+    """The tables of figures of a mirror, None if they never were settled; and why they cannot be read. Raises DuckDB's
+    error if it was stopped, or the file could not be read or written."""
     try:
-        if not mirror.settled:
-            return None, ""
-        mirror.settle()
-        return settled_digests(mirror), ""
+        found = settled_digests(mirror)
     except (duckdb.InterruptException, duckdb.IOException, duckdb.OutOfMemoryException):
         raise
     except duckdb.Error as error:
         return None, str(error)
+    except ValueError:
+        return None, "settled.state"  # it has no row, or more than one
+    if not isinstance(found.moment, datetime | None):
+        return None, "settled.cut"  # DuckDB gives what Python's time does not reach as text
+    return found if found.position else None, ""
 
 
-def difference(old: Mirror, fresh: Mirror, figures: SettledDigests | None) -> str:
-    """The tables in which a mirror differs from a fresh one as of the last position that both have, those of its
-    `figures` if they are given, or why one cannot be read; nothing where they are the same."""
+def differing_figures(old: SettledDigests, fresh: SettledDigests) -> list[str]:
+    """The tables of figures that differ, apart from those of views that failed in one of them."""
+    if old.position != fresh.position:
+        return ["settled.state"]
+    failing = old.failing | fresh.failing
+    left = {catalogue()[view].name for view in failing} | (SUMS if failing else {FIGURE})
+    for it in INDICATORS.values():
+        left |= {f"{FIGURE} {it.code}", f"sums_{it.column}"} if it.view in failing else set()
+    names = (old.tables.keys() | fresh.tables.keys()) - left
+    return [f"settled.{name}" for name in sorted(names) if old.tables.get(name) != fresh.tables.get(name)]
+
+
+def difference(old: Mirror, fresh: Mirror) -> str:
+    """The tables of the record in which two mirrors of it differ as of the last position that both have, or why one
+    cannot be read; nothing where they are the same."""
     try:
         upto = min(old.position, fresh.position)
         ours, theirs = digests_as_of(old, upto), digests_as_of(fresh, upto)
-        differing = [it for it in TABLES if ours[it] != theirs[it]]
-        if figures:
-            made = settled_digests(fresh).tables
-            differing += [name for name, digest in figures.tables.items() if digest != made.get(name)]
-        return ", ".join(differing)
+        return ", ".join(it for it in TABLES if ours[it] != theirs[it])
     except duckdb.Error as damage:
         return str(damage)
 

@@ -309,6 +309,7 @@ class MadeTables:
         table = f"{self.schema}.{FIGURE}_{it.column}"
         if table not in self._figures:
             evidence = self.of(it.view)
+            about_to_compute()
             with self._lock.held(), self._cursor() as cursor:
                 self._lock.works_on(cursor)
                 if table not in self._figures:
@@ -319,9 +320,10 @@ class MadeTables:
     def drop_long(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Drops tables with many rows, which take nearly all of the memory; they are made again on use. Nobody may be
         reading."""
-        for view in self._long:
-            cursor.execute(f"DROP TABLE {self._made.pop(view)}")
-        self._long.clear()
+        for view in [*self._long]:
+            cursor.execute(f"DROP TABLE {self._made[view]}")
+            del self._made[view]
+            self._long.remove(view)
 
     def _stand(self, cursor: duckdb.DuckDBPyConnection, it: FigureTable) -> None:
         """Makes a table unless it exists, and shows it to those made after it."""

@@ -6,8 +6,10 @@ import contextlib
 import logging
 import threading
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -18,7 +20,7 @@ from journal.log.note import SigningKey
 from journal.supervision import WorkerHealth, failure_reason
 from journal.worker import BackgroundWorker
 from projections.mirror import mark
-from projections.mirror.comparison import SettledDigests, difference, settled_or_why_not
+from projections.mirror.comparison import difference, differing_figures, settled_digests, settled_or_why_not
 from projections.mirror.damage import damaged
 from projections.mirror.files import (
     PositionProgress,
@@ -229,29 +231,24 @@ class Follower(BackgroundWorker):
             if self._mirror is not old:
                 raise _Stopped
 
-        def upto_old(after: int, most: int) -> pa.Table:
-            return self._read(after, min(most, old.position - after))
-
         with old.in_use(), self._fresh(threads=1) as fresh:
-            catch_up(fresh, upto_old, unless_replaced)
-            with self._steering:  # the old one does not grow meanwhile
-                catch_up(fresh, upto_old, unless_replaced)
-                figures, wrong = settled_or_why_not(old)
+            figures, unread = settled_or_why_not(old)
+            differing = []
             if figures:
-                fresh.settle(self._same_moment(figures))
-            wrong = wrong or difference(old, fresh, figures)
+                # As of the same position and moment: the old ones may have been settled again meanwhile.
+                catch_up(fresh, partial(_upto, self._read, figures.position), unless_replaced)
+                fresh.settle(figures.moment and figures.moment.replace(tzinfo=UTC))
+                differing = differing_figures(figures, settled_digests(fresh))
+            catch_up(fresh, self._read, unless_replaced)
+            if figures:
+                fresh.settle(self._clock and self._clock())
+            wrong = ", ".join(filter(None, [difference(old, fresh), unread, *differing]))
             with self._steering:
                 catch_up(fresh, self._read, unless_replaced)
                 unless_replaced(fresh.position)
                 if wrong and not _redacted_since(old, self._read):
                     _log.critical("the mirror was changed while no server ran: %s; made anew", wrong)
                 self._take(fresh)
-
-    def _same_moment(self, figures: SettledDigests) -> datetime | None:
-        """The moment that figures are as of; never one to come, which only somebody's edit can have left."""
-        if self._clock is None or figures.moment is None:
-            return None
-        return min(self._clock(), figures.moment.replace(tzinfo=UTC))
 
     def _await_work(self) -> None:
         """Returns when there is something to apply or to look after."""
@@ -383,6 +380,12 @@ class _Damaged(Exception):
 
 class _Outdated(_Damaged):
     """The mirror still shows content that the record has destroyed."""
+
+
+def _upto(read: ReadPage, position: int, after: int, most: int) -> pa.Table:
+    """A page of the record that ends at a position. Positions may have gaps."""
+    page = read(after, most)
+    return page.slice(0, bisect_right(page["position"], position, key=lambda it: it.as_py()))
 
 
 def _redacted_since(mirror: Mirror, read: ReadPage) -> bool:

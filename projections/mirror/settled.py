@@ -143,7 +143,7 @@ def _settle(cursor: duckdb.DuckDBPyConnection, failing: AbstractSet[str], stale:
     ((position,),) = cursor.execute("SELECT position FROM record.mirror").fetchall()
     ((before,),) = cursor.execute("SELECT position FROM settled.state").fetchall()
     age = "SELECT getvariable('now')::TIMESTAMP - ends_at FROM settled.cut"
-    if position == before and not any(it and it > stale for (it,) in cursor.execute(age).fetchall()):
+    if position == before and not any(it and abs(it) > stale for (it,) in cursor.execute(age).fetchall()):
         return int(position)
     came = _touched(cursor, before) if before and near else None
     work = _Pass(cursor, came, failing)
@@ -229,7 +229,7 @@ class _Pass:
             return
         self._names.show(it, False, self._left)
         self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE made AS {it.select}")
-        if self._digest(f"settled.{it.name}") != self._digest("made"):
+        if it.view in self._was or self._digest(f"settled.{it.name}") != self._digest("made"):
             self._cursor.execute(f"DELETE FROM settled.{it.name}")
             self._cursor.execute(f"INSERT INTO settled.{it.name} FROM made")
             self._anew.add(it.name)

@@ -298,35 +298,102 @@ def test_what_was_compared_and_is_the_same_is_replaced_without_an_alarm(
     assert caplog.text == ""
 
 
-@pytest.mark.parametrize(
-    "edit", ["", "UPDATE settled.cut SET ends_at = ends_at + INTERVAL 9 YEAR", "DELETE FROM settled.hd_01"]
-)
-def test_figures_are_compared_as_of_the_same_moment_however_time_goes_on(
-    history: History, tmp_path: Path, caplog: pytest.LogCaptureFixture, edit: str
-) -> None:
+def told_of_a_change(
+    directory: Path,
+    history: History,
+    told: pytest.LogCaptureFixture,
+    *,
+    harm: str = "",
+    later: timedelta = timedelta(0),
+    meanwhile: Callable[[], object] = lambda: None,
+) -> bool:
+    """Whether the next start tells that tables were changed which had been settled and were not closed in order. The
+    clock goes on all the time."""
     ticks = itertools.count()
 
     def clock() -> datetime:
         return datetime(2026, 6, 1, tzinfo=UTC) + timedelta(seconds=next(ticks))
 
-    mirror = open_mirror(tmp_path, lambda after, limit: history.page(after, limit))
+    mirror = open_mirror(directory, history.page)
     mirror.clock = clock
     mirror.settle()
-    if edit:
-        mirror.cursor().execute(edit)
+    if harm:
+        mirror.cursor().execute(harm)
     mirror.close()
-    follower = Follower(
-        lambda after, limit: history.page(after, limit), tmp_path, [SigningKey.generate("record.example/a")], clock
-    )
+
+    def read(after: int, most: int) -> pa.Table:
+        if threading.current_thread().name == "doubting" and not after:
+            meanwhile()
+        return history.page(after, most)
+
+    follower = Follower(read, directory, [SigningKey.generate("record.example/a")], lambda: clock() + later)
     settler = Settler(follower)
     for it in (follower, settler):
         it.start()
-    if not edit:
-        history.add("case:9", VISA)
-    eventually(lambda: [path for path in mirror_files(tmp_path) if path != mirror.path] == mirror_files(tmp_path))
+    eventually(lambda: [path for path in mirror_files(directory) if path != mirror.path] == mirror_files(directory))
     settler.stop()
     follower.stop()
-    assert ("was changed while no server ran" in caplog.text) is bool(edit)
+    return "was changed while no server ran" in told.text
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(hours=5), timedelta(hours=-5)])
+@pytest.mark.parametrize("gap", [1, 50])
+def test_nobody_is_told_of_a_change_by_time_or_by_what_comes(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, later: timedelta, gap: int
+) -> None:
+    history = History()
+    for n in range(5):
+        history.add(f"case:{n}", VISA, n, gap=gap)
+
+    def meanwhile() -> None:
+        for _ in range(3):
+            history.add(f"case:{history.position}", VISA, 30)
+
+    assert not told_of_a_change(tmp_path, history, caplog, later=later, meanwhile=meanwhile)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE settled.cut SET ends_at = ends_at + INTERVAL 9 YEAR",
+        "UPDATE settled.cut SET ends_at = ends_at + INTERVAL 9000 YEAR",
+        "DELETE FROM settled.cut",
+        "DELETE FROM settled.state",
+        "INSERT INTO settled.state VALUES (3)",
+        "DELETE FROM settled.hd_01",
+        "DROP TABLE settled.hd_05",
+        "UPDATE settled.figure SET value = value + 1 WHERE code = 'HD-01'",
+        "UPDATE settled.hub_performance SET name = 'x'",
+        "INSERT INTO settled.failing VALUES ('indicator.hd_05'); UPDATE settled.figure SET value = 7",
+    ],
+)
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(hours=5)])
+def test_an_edit_of_figures_is_told(
+    history: History, tmp_path: Path, caplog: pytest.LogCaptureFixture, harm: str, later: timedelta
+) -> None:
+    assert told_of_a_change(tmp_path, history, caplog, harm=harm, later=later)
+
+
+def test_figures_that_could_not_be_made_are_no_edit(
+    history: History, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    mirror = open_mirror(tmp_path, history.page)
+    mirror.settle()
+    cursor = mirror.cursor()
+    ((said,),) = cursor.execute("SELECT sql FROM duckdb_views() WHERE view_name = 'hd_01'").fetchall()
+    broken = said.replace("1 AS amount", "CAST(error('broken') AS INTEGER) AS amount")
+    cursor.execute(broken.replace("CREATE VIEW", "CREATE OR REPLACE VIEW"))
+    history.add("case:9", VISA, 9)
+    catch_up(mirror, history.page)
+    mirror.settle()
+    cursor.execute(said.replace("CREATE VIEW", "CREATE OR REPLACE VIEW"))
+    assert cursor.execute("FROM settled.failing").fetchall()
+    mirror.close()
+    follower = Follower(history.page, tmp_path, [SigningKey.generate("record.example/a")])
+    follower.start()
+    eventually(lambda: [path for path in mirror_files(tmp_path) if path != mirror.path] == mirror_files(tmp_path))
+    follower.stop()
+    assert "was changed while no server ran" not in caplog.text
 
 
 def unfit(history: History, stored: bytes = b"{}", type_: str = "case.opened") -> int:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domain.acts.review import SubmissionMade
 from domain.facts.helpdesk import CaseMerged, CaseOpened, CaseResolved
 from domain.facts.project import ProjectCompleted
 from domain.record import Recorded
@@ -250,6 +251,29 @@ def test_one_figure_that_cannot_be_made_keeps_no_other_from_being_told(tmp_path:
     mirror.apply(page(history.rows[2:]))
     mirror.settle()
     assert_settled(mirror)
+
+
+def test_a_figure_that_could_not_be_made_for_a_while_is_there_again_with_the_same_evidence() -> None:
+    mirror, history, it = empty(), scene("check"), INDICATORS["GV-01"]
+    for n in range(60):  # else all tables are made anew each time
+        history.add(f"case:{n}", CaseOpened(topic="visa"), n)
+    mirror.apply(history.page())
+    mirror.settle()
+    with mirror.figure_reading() as reading:
+        before = figures.figures(reading, it, ("hub", "period"))
+    cursor = mirror.cursor()
+    ((said,),) = cursor.execute("SELECT sql FROM duckdb_views() WHERE view_name = 'gv_01'").fetchall()
+    name, _, body = said.rstrip().rstrip(";").partition(" AS ")
+    for n, sql in enumerate((f"{name} AS SELECT * REPLACE (error('broken')::INTEGER AS amount) FROM ({body})", said)):
+        cursor.execute(sql.replace("CREATE VIEW", "CREATE OR REPLACE VIEW"))
+        history.add("review:2025S1-EU", SubmissionMade(figures_digest="cd" * 32), 1950 + n)
+        mirror.apply(history.page(mirror.position))
+        mirror.settle()
+        failing = cursor.execute("FROM settled.failing WHERE view = ?", [it.view]).fetchall()
+        assert bool(failing) is (sql != said)
+    with mirror.figure_reading() as reading:
+        assert before.num_rows
+        assert figures.figures(reading, it, ("hub", "period")).equals(before)
 
 
 def test_a_fact_by_which_time_cannot_be_told_keeps_no_other_figure_from_being_told() -> None:
