@@ -56,14 +56,13 @@ def settled_digests(mirror: Mirror) -> SettledDigests:
     """The tables of figures of a mirror as they are."""
     with mirror.figure_reading() as reading:
         tables = reading.rows(
-            "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'settled' AND table_name <> 'failing'"
+            "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'settled' "
+            f"AND table_name NOT IN ('failing', '{FIGURE}')"
         )
-        digest = "SELECT count(*), sum(hash(said::VARCHAR)::HUGEINT) FROM settled.{} AS said"
-        digests = {name: reading.rows(digest.format(name))[0] for (name,) in tables}
-        of_code = (
-            f"SELECT code, count(*), sum(hash(said::VARCHAR)::HUGEINT) FROM settled.{FIGURE} AS said GROUP BY code"
-        )
-        digests |= {f"{FIGURE} {code}": tuple(digest) for code, *digest in reading.rows(of_code)}
+        digest = "count(*), sum(hash(said::VARCHAR)::HUGEINT)"
+        digests = {name: reading.rows(f"SELECT {digest} FROM settled.{name} AS said")[0] for (name,) in tables}
+        of_code = f"SELECT code, {digest} FROM settled.{FIGURE} AS said GROUP BY code"
+        digests |= {f"{FIGURE} {code}": tuple(its) for code, *its in reading.rows(of_code)}
         ((moment,),) = reading.rows("SELECT getvariable('now')")
         failing = {view for (view,) in reading.rows("FROM settled.failing")}
         return SettledDigests(reading.position, moment, digests, frozenset(failing & catalogue().keys() - SUMS))
@@ -90,7 +89,7 @@ def differing_figures(old: SettledDigests, fresh: SettledDigests) -> list[str]:
     if old.position != fresh.position:
         return ["settled.state"]
     failing = old.failing | fresh.failing
-    left = {catalogue()[view].name for view in failing} | (SUMS if failing else {FIGURE})
+    left = {catalogue()[view].name for view in failing} | (SUMS if failing else set())
     for it in INDICATORS.values():
         left |= {f"{FIGURE} {it.code}", f"sums_{it.column}"} if it.view in failing else set()
     names = (old.tables.keys() | fresh.tables.keys()) - left
