@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from projections.mirror.schema import EFFECTIVE_APART
+
 
 class Passing(NamedTuple):
     """As time passes, rows of the streams that a query finds may change, or all rows if the condition `anew` holds."""
@@ -36,7 +38,8 @@ _DUE = "SELECT stream FROM settled.case_deadline, moment WHERE deadline >= was A
 _UNCOVERED = f"SELECT stream FROM settled.case_calendar_bound, moment WHERE {_between('known_until')}"
 
 OCCURRED = f"""
-SELECT stream FROM record.event, moment WHERE {_between("effective_at")}
+SELECT stream FROM record.event, moment WHERE {_between(EFFECTIVE_APART)}
+UNION ALL SELECT stream FROM record.event, moment WHERE {_between("occurred_at")} AND {EFFECTIVE_APART} IS NULL
 UNION ALL SELECT stream FROM record.entry_corrected, moment WHERE {_between("restated_effective_at")}
 """
 """The streams with a fact that has taken effect since: any table may change."""

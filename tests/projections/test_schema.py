@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 import pytest
 
 from domain.facts.helpdesk import CaseOpened
+from domain.facts.project import ProjectLaunched
 from domain.registry import TYPES
 from projections.mirror import schema
 from tests.mirrors import empty
@@ -65,3 +68,17 @@ def test_absent_fields_read_as_the_defaults_of_the_struct() -> None:
 def test_a_python_type_without_a_column_type_is_refused() -> None:
     with pytest.raises(TypeError, match="no column type"):
         schema._sql(float)
+
+
+def test_the_time_of_effect_is_kept_only_where_it_is_another_and_everybody_reads_it() -> None:
+    history, mirror = History(), empty()
+    history.add("case:1", CaseOpened(topic="visa"))
+    history.add("project:1", ProjectLaunched(on=date(2025, 6, 30)), 200 * 24)
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        kept = [it for (it,) in reading.rows("SELECT effective_apart FROM record.event ORDER BY position")]
+        seen = reading.table("FROM event ORDER BY position").to_pylist()
+    day = datetime.fromisoformat("2025-06-30T14:59:59.999999")
+    assert kept == [None, day]
+    assert [it["effective_at"] for it in seen] == [seen[0]["occurred_at"], day]
+    assert "effective_apart" not in seen[0]
