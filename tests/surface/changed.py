@@ -160,6 +160,7 @@ CHANGED: list[Changed] = [
     Changed("reads", "* GET /v1/diff*", "a change says how many amounts either figure leaves out", "$.body.changes*"),
     Changed("tables", "*", "every table of facts and entries says when they took effect", "$.effective_at"),
     Changed("tables", "record.entry_corrected", "when what it restates takes effect", "$.restated_effective_at"),
+    Changed("tables", "record.event", "that time is kept where it is another than it occurred", "$.effective_apart"),
     *(
         Changed("reads", f"* GET /v1/{path}", "rows say when a fact took effect, at the day that it names", "$.body.*")
         for path in ("views/effective*", "views/project_term*", "mirror/*")
