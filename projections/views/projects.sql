@@ -88,20 +88,22 @@ WITH fact AS (
     UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'completed' AS work, 3 AS stage, "on" AS completed_on FROM project_completed
     UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'terminated' AS work, 3 AS stage, reason FROM project_terminated
     UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'withdrawn' AS work, 3 AS stage, reason FROM project_withdrawn
-    UNION ALL BY NAME SELECT stream, hub FROM project_partner_joined
     UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, result AS export_control, ref AS export_ref FROM project_export_control_determined
     UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, ref AS amendment FROM project_amended
-    UNION ALL BY NAME SELECT stream, hub FROM project_funding_committed
-    UNION ALL BY NAME SELECT stream, hub FROM project_funding_disbursed
-    UNION ALL BY NAME SELECT stream, hub FROM project_funding_spent
-    UNION ALL BY NAME SELECT stream, hub FROM project_milestone_reached
-    UNION ALL BY NAME SELECT stream, hub FROM project_report_filed
     UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position,
         {'kind': kind, 'grade': grade, 'at': occurred_at} AS evaluation FROM project_evaluated
-    UNION ALL BY NAME SELECT stream, hub FROM project_output_reported
-    UNION ALL BY NAME SELECT stream, hub FROM project_output_verified
-    UNION ALL BY NAME SELECT stream, hub FROM project_output_rejected
     UNION ALL BY NAME SELECT stream, hub, project AS following FROM project_follow_on_linked
+    UNION ALL BY NAME SELECT DISTINCT stream, hub FROM (  -- of these the view shows that the project is there
+        SELECT stream, hub FROM project_partner_joined
+        UNION ALL SELECT stream, hub FROM project_funding_committed
+        UNION ALL SELECT stream, hub FROM project_funding_disbursed
+        UNION ALL SELECT stream, hub FROM project_funding_spent
+        UNION ALL SELECT stream, hub FROM project_milestone_reached
+        UNION ALL SELECT stream, hub FROM project_report_filed
+        UNION ALL SELECT stream, hub FROM project_output_reported
+        UNION ALL SELECT stream, hub FROM project_output_verified
+        UNION ALL SELECT stream, hub FROM project_output_rejected
+    )
 ), folded AS (
     SELECT stream,
            any_value(hub) AS hub,
