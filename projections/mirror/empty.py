@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 
 from domain.redaction import sha256
-from projections.mirror import public_views, schema, settled, spill
+from projections.mirror import public_views, schema, spill
+from projections.mirror.settled_tables import settled_ddl
 from projections.mirror.shared_sql import Digests
 
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -59,7 +60,7 @@ def statements_in_force() -> list[str]:
 
 def mirror_statements(wanted: Digests, keeps_settled: bool) -> list[str]:
     """The statements that make a mirror, with these macros and views in their earlier texts."""
-    kept = settled.settled_ddl() if keeps_settled else ()
+    kept = settled_ddl() if keeps_settled else ()
     return [*schema.mirror_ddl(wanted), *public_views.views_ddl(), *kept]
 
 

@@ -235,6 +235,18 @@ def types_behind(view: str) -> frozenset[str]:
 
 
 @cache
+def own_types(view: str) -> frozenset[str]:
+    """Those types of which only facts of its own streams make rows of a table, directly and through its stages."""
+
+    def of(it: FigureTable) -> set[str]:
+        return {tag for tag in types_behind(it.view) if it.parts and it.parts.have(tag)}
+
+    it = catalogue()[view]
+    foreign = (catalogue()[stage].types - of(catalogue()[stage]) for stage in it.builds_on)
+    return frozenset(of(it).difference(*foreign))
+
+
+@cache
 def stages_of(view: str) -> tuple[str, ...]:
     """The stages that a view builds on, in their order."""
     words = _words(in_force()[view].text) - {view}

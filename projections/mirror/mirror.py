@@ -28,6 +28,7 @@ from projections.mirror.irregular import IrregularRows
 from projections.mirror.page import RESTATING, PageWriter, Sorted, page_as_text, sorted_page
 from projections.mirror.page import Misfit as Misfit
 from projections.mirror.points import RememberedPoints
+from projections.mirror.settled_tables import SettledTables
 from projections.mirror.shared_sql import Digests, digests_in_tree
 from projections.mirror.snapshot import Reading, in_utc, look_from, moment_of
 
@@ -269,7 +270,7 @@ class Mirror:
                 cursor.execute("SET VARIABLE known = ?::BIGINT", [position])
                 cursor.execute("SET VARIABLE now = (SELECT ends_at FROM settled.cut)")
                 failing = frozenset(view for (view,) in cursor.execute("FROM settled.failing").fetchall())
-                tables = settled.SettledTables(failing, MadeTables.own(cursor))
+                tables = SettledTables(failing, MadeTables.own(cursor))
                 yield Reading(cursor, position, None, None, None, tables, self.irregular)
         else:
             position = self._position if known is None else min(known, self._position)

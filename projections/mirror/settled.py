@@ -1,48 +1,35 @@
-"""The tables of figures at the head, kept in the mirror: rows of the streams that entries touched are rebuilt, or all
-rows if reference data or time touched more.
-
-`settled.state` has the position that they are of, and `settled.failing` those that cannot be made from the record as it
-is; a reader of one of those reads its view. Each pass is one transaction, so a reader sees the tables of one position.
-"""
+"""Passes over the tables of figures at the head: rows of the streams that entries touched are rebuilt, or all rows if
+reference data or time touched more. Each is one transaction, so a reader sees the tables of one position."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, NamedTuple
 
 import duckdb
 
 from projections.definitions import INDICATORS, Indicator
-from projections.mirror.control_tower import by_level, control_tower, level_figures
+from projections.mirror.control_tower import level_figures
 from projections.mirror.damage import damaged
 from projections.mirror.emptiness import Rows, types_of
 from projections.mirror.figure_tables import (
-    CONTROL_TOWER,
     FIGURE,
     LEVEL_FIGURE,
     PERFORMANCE,
     STAGES,
     SUMS,
     FigureTable,
-    MadeTables,
-    catalogue,
-    evidence_tables,
     figure_select,
     figures_from,
-    performance,
+    own_types,
 )
 from projections.mirror.moments import PASSING, RUNNING
-from projections.mirror.put_together import put_together, sums_up
+from projections.mirror.put_together import put_together
+from projections.mirror.settled_tables import PERFORMANCE_ON, PERFORMANCE_ROWS, kept_tables, sum_tables
 from projections.mirror.touched import Names, Touched, touched, touched_streams
-
-_PERFORMANCE = performance(f"settled.{FIGURE}")
-_PERFORMANCE_ON = ("hubs", "period", "hub_assignment")
-_TOWER_ON = {name: f"settled.{name}" for name in (*_PERFORMANCE_ON, "targets")}
-_TOWER = f"({control_tower(by_level(f'settled.{FIGURE}', f'settled.{LEVEL_FIGURE}'), _TOWER_ON)})"
 
 _MOVING = {"cut", "period"}
 """Stages that every entry changes: what builds on them lists its own changes (`PASSING`)."""
@@ -50,50 +37,6 @@ _MOVING = {"cut", "period"}
 
 MANY = 10_000
 """Rows that are taken at a time."""
-
-
-class SettledTables(NamedTuple):
-    """The tables of the head. `failing` are the views without one: a reading makes its `own`, or its reader gets the
-    error."""
-
-    failing: frozenset[str]
-    own: MadeTables
-
-    def of(self, view: str) -> str:
-        kept = view in _settled() or view in SUMS
-        if view == CONTROL_TOWER and view not in self.failing:
-            return _TOWER
-        return f"settled.{catalogue()[view].name}" if kept and view not in self.failing else self.own.of(view)
-
-    def kept_figure(self, it: Indicator) -> str | None:
-        if it.view not in _settled() or it.view in self.failing:
-            return None
-        return f"(FROM settled.{FIGURE} WHERE code = '{it.code}')"
-
-
-def settled_ddl() -> Iterator[str]:
-    """The statements that make the tables, empty, behind those of the views."""
-    yield "CREATE SCHEMA settled"
-    yield "CREATE TABLE settled.state (position BIGINT NOT NULL)"
-    yield "INSERT INTO settled.state VALUES (0)"
-    yield "CREATE TABLE settled.failing (view VARCHAR NOT NULL)"
-    for table in _settled().values():
-        yield f"CREATE TABLE settled.{table.name} AS {table.select} LIMIT 0"
-        if table.name in STAGES:
-            yield f"CREATE OR REPLACE TEMP VIEW {table.name} AS FROM settled.{table.name}"
-    yield (
-        f"CREATE TABLE settled.{FIGURE} (code VARCHAR, hub VARCHAR, period VARCHAR, value DOUBLE, evidence BIGINT, "
-        "missing BIGINT, earlier_rate BIGINT, rate_sets VARCHAR[])"
-    )
-    yield (
-        f"CREATE TABLE settled.{LEVEL_FIGURE} (code VARCHAR, level VARCHAR, unit VARCHAR, period VARCHAR, "
-        "value DOUBLE, evidence BIGINT, missing BIGINT, earlier_rate BIGINT, rate_sets VARCHAR[])"
-    )
-    for it in INDICATORS.values():
-        if it.column in _sums():
-            rows = put_together(it, f"settled.{it.column}").rows
-            yield f"CREATE TABLE settled.{_sums()[it.column]} AS FROM {rows} LIMIT 0"
-    yield f"CREATE TABLE settled.{PERFORMANCE} AS {_PERFORMANCE} LIMIT 0"
 
 
 class Settled(NamedTuple):
@@ -147,7 +90,7 @@ def _settle(cursor: duckdb.DuckDBPyConnection, failing: AbstractSet[str], stale:
         return int(position)
     came = _touched(cursor, before) if before and near else None
     work = _Pass(cursor, came, failing)
-    for it in _settled().values():
+    for it in kept_tables().values():
         work.make(it)
     work.sum_up()
     cursor.execute("UPDATE settled.state SET position = ?", [position])
@@ -179,6 +122,7 @@ class _Pass:
         self._without_rows = set[str]()
         types = types_of(cursor)
         self._ever, self._rows = Rows(types), Rows(types, self._without_rows)
+        self._types = types
         self._moved = defaultdict[str, set[tuple[str, str]]](set)
 
     def make(self, it: FigureTable) -> None:
@@ -247,23 +191,32 @@ class _Pass:
         return digest
 
     def _make_near(self, it: FigureTable) -> None:
-        self._names.show(it, True, self._left)
-        select = it.select.replace("record.event", "temp.near_event")
         if it.name in STAGES:
             of, near = "stream", touched_streams(it)
         else:
             of, near = "position", "(SELECT position FROM temp.near_event)"
-        rows = f"FROM ({select}) WHERE {of} IN {near}"
         gone = self._change(it, f"DELETE FROM settled.{it.name} WHERE {of} IN {near}") if self._had_rows(it) else 0
-        if it.name in STAGES:
-            self._cursor.execute(f"CREATE TEMP TABLE near_{it.name} AS {rows}")
-            self._names.near.add(it.name)
-            rows = f"FROM temp.near_{it.name}"
-        new = self._change(it, f"INSERT INTO settled.{it.name} {rows}")
+        new = 0
+        if self._may_have_near(it):
+            self._names.show(it, True, self._left)
+            rows = f"FROM ({it.select.replace('record.event', 'temp.near_event')}) WHERE {of} IN {near}"
+            if it.name in STAGES:
+                self._cursor.execute(f"CREATE TEMP TABLE near_{it.name} AS {rows}")
+                self._names.near.add(it.name)
+                rows = f"FROM temp.near_{it.name}"
+            new = self._change(it, f"INSERT INTO settled.{it.name} {rows}")
+        if it.name in STAGES and not new:
+            self._names.without.add(it.name)
         if gone or new:
             self._near.add(it.name)
         if it.known_as == RUNNING:
             self._make_running(it)
+
+    def _may_have_near(self, it: FigureTable) -> bool:
+        """Whether touched streams may have rows, by the types of their facts."""
+        assert self._came
+        types = (self._types - own_types(it.view)) | self._came.near
+        return Rows(types, self._names.without | self._without_rows).may_have(it.view)
 
     def _had_rows(self, it: FigureTable) -> bool:
         """Whether there may have been rows of touched streams before."""
@@ -307,17 +260,17 @@ class _Pass:
             among = "(code, hub, period) IN (FROM moved)"
             self._cursor.execute(f"DELETE FROM settled.{FIGURE} WHERE {whole}{among}")
         for it in INDICATORS.values():
-            if it.view in self._left and it.column in _sums():
-                self._cursor.execute(f"DELETE FROM settled.{_sums()[it.column]}")
+            if it.view in self._left and it.column in sum_tables():
+                self._cursor.execute(f"DELETE FROM settled.{sum_tables()[it.column]}")
         moved = [it for it in moving if it.code in all_ or self._moved[it.column]]
         made = {it.view: self._figures(it, it.code in all_) for it in moved}
         self._put(FIGURE, {it.view: made[it.view] for it in moved if it.column not in self._without_rows})
         self._sum_levels(other)
-        if not other.isdisjoint({*_PERFORMANCE_ON, *(it.column for it in INDICATORS.values())}):
-            for stage in _PERFORMANCE_ON:
+        if not other.isdisjoint({*PERFORMANCE_ON, *(it.column for it in INDICATORS.values())}):
+            for stage in PERFORMANCE_ON:
                 self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {stage} AS FROM settled.{stage}")
             self._cursor.execute(f"DELETE FROM settled.{PERFORMANCE}")
-            self._cursor.execute(f"INSERT INTO settled.{PERFORMANCE} {_PERFORMANCE}")
+            self._cursor.execute(f"INSERT INTO settled.{PERFORMANCE} {PERFORMANCE_ROWS}")
         if self._left or self._was:
             self._cursor.execute("DELETE FROM settled.failing")
             for view in sorted(self._left | SUMS if self._left else ()):
@@ -335,8 +288,8 @@ class _Pass:
             gone.append(f"code = '{it.code}' AND {halves}")
             if not left and halves != "false" and it.column not in self._without_rows:
                 rows = put_together(it, f"(FROM settled.{it.column} WHERE {halves})", f"settled.{FIGURE}")
-                if it.column in _sums():
-                    rows = rows._replace(rows=f"(FROM settled.{_sums()[it.column]} WHERE {halves})")
+                if it.column in sum_tables():
+                    rows = rows._replace(rows=f"(FROM settled.{sum_tables()[it.column]} WHERE {halves})")
                 made[it.view] = level_figures(it, rows, "settled.hub_assignment")
         if gone:
             self._cursor.execute(f"DELETE FROM settled.{LEVEL_FIGURE} WHERE {' OR '.join(gone)}")
@@ -358,7 +311,7 @@ class _Pass:
         moved = f"(FROM moved WHERE code = '{it.code}') AS moved"
         among = "" if all_ else f" SEMI JOIN {moved} USING (hub, period)"
         evidence = f"(FROM settled.{it.column}{among})"
-        if (sums := _sums().get(it.column)) is None:
+        if (sums := sum_tables().get(it.column)) is None:
             return figure_select(it, evidence)
         rows = put_together(it, evidence)
         gone = "" if all_ else f" WHERE (hub, period) IN (SELECT hub, period FROM {moved})"
@@ -385,16 +338,3 @@ class _Pass:
 
 def _text(said: str) -> str:
     return "'" + said.replace("'", "''") + "'"
-
-
-@cache
-def _settled() -> dict[str, FigureTable]:
-    """Every settled table by its view, each after those it is made of."""
-    return {it.view: it for it in [*(catalogue()[name] for name in STAGES), *evidence_tables()]}
-
-
-@cache
-def _sums() -> dict[str, str]:
-    """By the table of its evidence, the table of an indicator that can be summed up by hub and half-year: figures, and
-    those of levels, are made from these few rows."""
-    return {it.column: f"sums_{it.column}" for it in INDICATORS.values() if sums_up(it)}

@@ -15,8 +15,12 @@ from projections.mirror.follower import Follower, Unready
 from projections.mirror.mirror import Mirror
 from projections.mirror.snapshot import Reading
 
-BEHIND_SECONDS = 2.0
-"""How far current figures may fall behind while entries keep coming; passes run as rarely as that allows."""
+BEHIND_SECONDS = 1.2
+"""How far current figures fall behind while entries keep coming, if each pass takes as long as the last. Passes that
+take longer, and the ways of an entry and of an answer, may make it two seconds."""
+
+LEAST_PAUSE = 0.1
+"""How long a server has no pass at least, as a share of the last one."""
 
 FLOOD = 200.0
 """With more entries a second than this a server is busy enough: current figures may fall further behind."""
@@ -32,6 +36,9 @@ ATTENTION_SECONDS = 60.0
 
 RESTING_SECONDS = 60.0
 """How long passes rest at most while nobody reads: so whoever reads next does not wait long."""
+
+PAGE_SECONDS = 0.3
+"""How long a pass waits for the entries since the last page, while entries keep coming."""
 
 AGAIN_SECONDS = 0.02
 """How often a running pass is asked again to end."""
@@ -126,13 +133,18 @@ class Settler(BackgroundWorker):
 
     def _await_work(self) -> None:
         with self._changed:
+            keeps_coming = self._grown
             self._changed.wait_for(lambda: self._grown or self._overdue or self._stopping)
             # An entry that came when a pass had begun waits for its end, for the next to begin, and for that one's end.
-            due = self._settled_at + max(self._took, BEHIND_SECONDS - 2 * self._took)
+            due = self._settled_at + max(self._took * LEAST_PAUSE, BEHIND_SECONDS - 2 * self._took)
             self._pause(due)
-            if self._follower.position - self._settled > FLOOD * (time.monotonic() - self._settled_at):
+            since = time.monotonic() - self._settled_at + self._took  # a pass has what there was when it began
+            if self._follower.position - self._settled > FLOOD * since:
                 self._pause(self._settled_at + (FLOOD_SHARE - 1) * self._took)
             self._changed.wait_for(lambda: not self._rests() or self._hurried() or self._stopping, RESTING_SECONDS)
+        if keeps_coming:
+            self._follower.wait(self._follower.position + 1, PAGE_SECONDS)  # the pass takes what came up to now
+        with self._changed:
             self._grown = False
 
     def _pause(self, until: float) -> None:

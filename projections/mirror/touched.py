@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from functools import cache
 from typing import NamedTuple
 
 import duckdb
@@ -10,7 +11,7 @@ import duckdb
 from domain.registry import TYPES
 from projections.mirror.figure_tables import FigureTable, catalogue
 from projections.mirror.moments import OCCURRED, PASSING
-from projections.mirror.parts import ENTRIES, PARTS
+from projections.mirror.parts import ENTRIES, PARTS, Parts
 from projections.mirror.schema import holds, more, reader_sql, table_of
 from projections.mirror.shared_sql import in_force
 
@@ -20,16 +21,6 @@ MOST = 0.5
 _RESTATING = ", ".join(f"'{tag}'" for tag in TYPES if tag.startswith("entry."))
 _COLUMNS = "position, type, kind, stream, hub, occurred_at, effective_at, recorded_at, imported, evidence"
 """What figures need of an entry."""
-
-_SHARED = " UNION ALL ".join(sorted({shared for parts in PARTS.values() for shared in parts.shared}))
-_TOGETHER = f"""
-WITH RECURSIVE shared AS ({_SHARED}), edge AS (FROM shared UNION ALL SELECT name, stream FROM shared),
-reached (stream) AS (
-    SELECT stream FROM touched
-    UNION SELECT edge.name FROM reached JOIN edge USING (stream)
-) FROM reached ANTI JOIN touched USING (stream)
-"""
-"""Streams of one part with touched ones, through shared names."""
 
 
 class Touched(NamedTuple):
@@ -63,17 +54,40 @@ def touched(cursor: duckdb.DuckDBPyConnection, before: int) -> Touched | None:
     cursor.execute(f"CREATE TEMP TABLE touched AS FROM restated UNION SELECT stream {came}")
     types = _types(cursor, came) | _types(cursor, "FROM record.event SEMI JOIN restated USING (stream)")
     other_rows = {name for name, it in PASSING.items() if it.streams and _touch(cursor, it.streams)}
-    _touch(cursor, _TOGETHER)
+    kinds = cursor.execute("SELECT DISTINCT split_part(stream, ':', 1) FROM touched").fetchall()
+    if together := _together(frozenset(kind for (kind,) in kinds)):
+        _touch(cursor, together)
     rows = "SELECT rowid FROM record.event SEMI JOIN touched USING (stream)"  # of all, only their streams are read
     cursor.execute(f"CREATE TEMP TABLE near_event AS SELECT {_COLUMNS} FROM record.event WHERE rowid IN ({rows})")
     ((near, all_),) = cursor.execute("SELECT (SELECT count(*) FROM near_event), count(*) FROM record.event").fetchall()
     if near > MOST * all_:
         return None
-    conditions = ", ".join(f"({it.anew})" for it in PASSING.values())
-    (passed,) = cursor.execute(f"SELECT {conditions} FROM moment").fetchall()
+    types_near = _types(cursor, "FROM near_event")
+    restates = not types_near.isdisjoint(("entry.corrected", "entry.voided"))
+    conditions = (f"({it.anew}) OR ({it.restated})" if restates else f"({it.anew})" for it in PASSING.values())
+    (passed,) = cursor.execute(f"SELECT {', '.join(conditions)} FROM moment").fetchall()
     anew = {name for name, has in zip(PASSING, passed, strict=True) if has}
     older = cursor.execute(f"SELECT DISTINCT kind FROM near_event WHERE position <= {before}").fetchall()
-    return Touched(types, _types(cursor, "FROM near_event"), {kind for (kind,) in older}, other_rows, anew)
+    return Touched(types, types_near, {kind for (kind,) in older}, other_rows, anew)
+
+
+@cache
+def _together(kinds: frozenset[str]) -> str | None:
+    """Finds the streams of one part with touched ones of these kinds, through shared names; None if they share none."""
+    among: set[Parts] = set()
+    while further := {it for it in PARTS.values() if not kinds.isdisjoint(it.kinds)} - among:
+        among |= further
+        kinds = kinds.union(*(it.kinds for it in further))
+    if not (shared := sorted({it for parts in among for it in parts.shared})):
+        return None
+    return f"""
+WITH RECURSIVE shared AS ({" UNION ALL ".join(shared)}),
+edge AS (FROM shared UNION ALL SELECT name, stream FROM shared),
+reached (stream) AS (
+    SELECT stream FROM touched
+    UNION SELECT edge.name FROM reached JOIN edge USING (stream)
+) FROM reached ANTI JOIN touched USING (stream)
+"""
 
 
 def touched_streams(it: FigureTable) -> str:
@@ -99,13 +113,14 @@ def _touch(cursor: duckdb.DuckDBPyConnection, streams: str) -> int:
 
 class Names:
     """What the names in the query of a table refer to: all facts and settled tables, or only those of touched streams
-    (`near`)."""
+    (`near`); of the stages `without`, touched streams have no rows."""
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, came: Touched | None) -> None:
         self._cursor = cursor
         self._came = came
         self._shown: dict[str, str] = {}
         self.near = set[str]()
+        self.without = set[str]()
 
     def show(self, it: FigureTable, near: bool, left: AbstractSet[str]) -> None:
         """Makes the names in the query of a table refer to its sources; those `left` to their views."""
@@ -122,6 +137,8 @@ class Names:
 
     def near_rows(self, stage: str) -> str:
         """The rows of touched streams."""
+        if stage in self.without:
+            return f"settled.{stage} WHERE false"
         if stage not in self.near:
             self.near.add(stage)
             rows = f"FROM settled.{stage} WHERE stream IN {touched_streams(catalogue()[stage])}"

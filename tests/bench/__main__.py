@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from tests.bench import (
+    behind,
     conditional,
     door,
     editions,
@@ -35,6 +36,7 @@ MEASURES = {
     "prove": seal.prove,
     "sealing": seal.sealing,
     "settling": ingest.settling,
+    "behind": behind.behind,
     "conditional": conditional.unchanged,
     "following": following.idle,
     "tower": tower.overview,
@@ -55,6 +57,7 @@ COUNTS = {
     "prove": 10_000_000,
     "sealing": 40_000,
     "settling": 40_000,
+    "behind": 13_000,
     "conditional": 20_000,
     "following": 40_000,
     "tower": 100_000,

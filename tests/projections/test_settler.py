@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -99,6 +100,28 @@ def test_in_a_flood_passes_are_seldom_and_who_waits_for_an_entry_waits_for_no_pa
     assert record.read() == (first, 1)
     assert record.settler.wait(last, 20)
     assert record.read() == (last, 2)
+
+
+def test_what_came_while_a_pass_ran_is_no_flood(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settlers, "BEHIND_SECONDS", 0.0)
+    monkeypatch.setattr(settlers, "FLOOD", 0.9)
+    monkeypatch.setattr(settlers, "FLOOD_SHARE", 1_000_000)
+    record.read()
+    settle, runs = record.follower.mirror.settle, threading.Event()
+
+    def slowly() -> int:
+        position = settle()
+        runs.set()
+        time.sleep(1.0)
+        return position
+
+    monkeypatch.setattr(record.follower.mirror, "settle", slowly)
+    assert record.settler.wait(record.grow("1"), 20)
+    runs.clear()
+    record.grow("2")
+    assert runs.wait(20)
+    last = record.grow("3")
+    wait_until(lambda: record.settler.position == last)
 
 
 def test_why_all_is_made_anew_is_told_until_it_need_not_be(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
