@@ -214,7 +214,11 @@ def fact_rows(tag: str, *, corrected: bool = False) -> str:
 
 def _day(fact: str) -> str:
     """The day on which a fact of any type takes effect, out of a struct of `DAYS_STRUCTURE`."""
-    return "CASE " + " ".join(f"WHEN {fact}.type = '{tag}' THEN {fact}.\"{it}\"" for tag, it in DAYS.items()) + " END"
+    tags: dict[str, list[str]] = {}
+    for tag, it in DAYS.items():
+        tags.setdefault(it, []).append(f"'{tag}'")
+    days = (f'WHEN {fact}.type IN ({", ".join(of)}) THEN {fact}."{it}"' for it, of in tags.items())
+    return f"CASE {' '.join(days)} END"
 
 
 def event_rows() -> str:
