@@ -57,7 +57,7 @@ class EntryPart:
 
 
 class StreamState:
-    """How a stream stands: of each kind its own fields."""
+    """The state of a stream; each kind has its own fields."""
 
 
 class EventLine(TypedDict):
@@ -69,7 +69,7 @@ class EventLine(TypedDict):
 
 
 class EventsPage(TypedDict):
-    """A page of the record; `next` is where the next begins, `withheld` how many entries are not for who asks."""
+    """A page of the record; `next` is where the next begins, `withheld` how many entries the caller may not see."""
 
     events: list[EventLine]
     next: int | None
@@ -127,7 +127,7 @@ class IrregularityLine(TypedDict):
 
 
 class StreamAnswer(TypedDict):
-    """A stream: how it stands, its history, and the rules that it is against."""
+    """A stream: its state, its history, and the rules that it breaks."""
 
     stream: str
     kind: str

@@ -23,7 +23,7 @@ GONE = ("withdrawn", "terminated")
 
 
 class Awaited(NamedTuple):
-    """What somebody asks of the hub: a share in a project, a case, a link, a stay; `by` is who asks."""
+    """What somebody asks of the hub: a share in a project, a case, a link, a stay; `by` is the one who asks for it."""
 
     what: str
     link: str

@@ -135,7 +135,7 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class Calendar(Versions[Version], frozen=True):
-    """Where it stands.
+    """The state of a calendar, folded from its facts.
 
     version 1 > version 2 > ... ; each published whole, or declared as one more day than the last that stands ;
     any > withdrawn, unless one that stands was declared on it

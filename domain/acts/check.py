@@ -72,7 +72,7 @@ class Edition(msgspec.Struct, frozen=True):
 
 
 class Check(msgspec.Struct, frozen=True):
-    """Where it stands.
+    """The state of a check, folded from its facts.
 
         OPEN > SUBMISSION > VERIFICATION > FINDINGS > COMMITTEE > CORRECTIVE > CLOSED > PUBLISHED > RESTATED
         any before PUBLISHED > WITHDRAWN > OPEN

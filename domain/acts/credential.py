@@ -91,7 +91,7 @@ CredentialFact: TypeAlias = CredentialIssued | CredentialRotated | CredentialRev
 
 
 class Credential(msgspec.Struct, frozen=True):
-    """Where it stands, and the digest of the token that opens something until `expires_at`.
+    """The state of a credential, and the digest of the token that opens something until `expires_at`.
 
     none > issued > revoked
     """

@@ -109,7 +109,7 @@ BY_THE_HUB = (ResponseReceived, ActionReported)
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """Where it stands.
+    """The state of a finding, folded from its facts.
 
     raised > responded > action_agreed > reported > verified > closed
                               ^            |                     |

@@ -71,7 +71,7 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Indicator(msgspec.Struct, frozen=True):
-    """Where it stands.
+    """The state of an indicator, folded from its facts.
 
         none > defined > retired ; defined > defined (the next version)
         defined: a target set > withdrawn ; retired: a target withdrawn

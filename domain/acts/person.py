@@ -119,7 +119,7 @@ class Hold(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Where it stands.
+    """The state of a person, folded from its facts.
 
         none > issued > erased
                  |         ^

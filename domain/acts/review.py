@@ -126,7 +126,7 @@ BY_THE_HUB = (AssessmentMade, SubmissionMade, SubmissionAttested, ObjectionFiled
 
 
 class Review(msgspec.Struct, frozen=True):
-    """Where it stands.
+    """The state of a review, folded from its facts.
 
         expected > submitted > attested > verifying > verified > objected > final
                       ^            |

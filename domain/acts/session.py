@@ -95,7 +95,7 @@ SessionFact: TypeAlias = (
 
 
 class Session(msgspec.Struct, frozen=True):
-    """Where it stands.
+    """The state of a session, folded from its facts.
 
         none > convened > sealed
 

@@ -15,7 +15,7 @@ V = TypeVar("V")
 
 
 class Versions(msgspec.Struct, Generic[V], frozen=True):
-    """Where it stands.
+    """The state of a stream of versions, folded from its facts.
 
     version 1 > version 2 > ... ; each published whole ; any > withdrawn
     """

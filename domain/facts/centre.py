@@ -181,7 +181,7 @@ class SaidOfLink(msgspec.Struct, frozen=True):
 
 
 class Centre(msgspec.Struct, frozen=True):
-    """Where it stands.
+    """The state of a centre, folded from its facts.
 
         none > registered <-> closed
 

@@ -97,7 +97,7 @@ class KeptFile(msgspec.Struct, frozen=True):
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """Where it stands.
+    """The state of evidence, folded from its facts.
 
         none > deposited > purged
 

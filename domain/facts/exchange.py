@@ -136,7 +136,7 @@ STAGES: dict[Status, int] = {
 
 
 class Exchange(msgspec.Struct, frozen=True):
-    """Where it stands.
+    """The state of an exchange, folded from its facts.
 
         nominated > accepted > departed > arrived > returned > recognised
         nominated > declined ; any before arrival > cancelled ; arrived > extended | curtailed > returned

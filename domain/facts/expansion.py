@@ -132,7 +132,7 @@ class Deal(msgspec.Struct, frozen=True):
 
 
 class Expansion(msgspec.Struct, frozen=True):
-    """Where it stands.
+    """The state of an expansion, folded from its facts.
 
         none > enrolled > supported > closed
 

@@ -161,7 +161,7 @@ STAGES: dict[Status, int] = {
 
 
 class Case(msgspec.Struct, frozen=True):
-    """Where it stands.
+    """The state of a case, folded from its facts.
 
         open > triaged > in_progress <-> waiting > resolved > closed
                               ^                       |          |

@@ -170,7 +170,7 @@ Status: TypeAlias = Literal["none", "designated", "suspended", "revoked"]
 
 
 class Hub(msgspec.Struct, frozen=True):
-    """Where it stands.
+    """The state of a hub, folded from its facts.
 
         designated <-> suspended
             |              |

@@ -59,7 +59,7 @@ PartnerFact: TypeAlias = PartnerRegistered | PartnerScreened | PartnerIdentityMe
 
 
 class Partner(msgspec.Struct, frozen=True):
-    """Where it stands.
+    """The state of a partner, folded from its facts.
 
         none > registered <-> merged
 

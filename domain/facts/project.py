@@ -230,7 +230,7 @@ class Participant(msgspec.Struct, frozen=True):
 
 
 class Project(msgspec.Struct, frozen=True):
-    """Where it stands.
+    """The state of a project, folded from its facts.
 
         proposed > classified > agreed > launched <-> suspended > completed | terminated
         proposed > withdrawn

@@ -113,7 +113,7 @@ class TechLevel(msgspec.Struct, frozen=True):
 
 
 class StrategyMap(msgspec.Struct, frozen=True):
-    """Where it stands.
+    """The state of a strategy map, folded from its facts.
 
         none > drafted > approved > superseded
 

@@ -15,7 +15,7 @@ from projections.mirror.follower import Follower, Unready
 from projections.mirror.mirror import Mirror
 from projections.mirror.snapshot import Reading
 
-BEHIND_SECONDS = 1.2
+BEHIND_SECONDS = 1.5
 """How far current figures fall behind while entries keep coming, if each pass takes as long as the last. Passes that
 take longer, and the ways of an entry and of an answer, may make it two seconds."""
 

@@ -38,7 +38,7 @@ class Mover(msgspec.Struct, frozen=True):
 class Change(msgspec.Struct, frozen=True):
     """A hub's figure of a half-year at both points; None where there was none. No movers: time passed.
 
-    `withheld` is how many movers are not for who asks, `missing_before` and `missing_after` how many amounts each of
+    `withheld` is how many movers the caller may not see, `missing_before` and `missing_after` how many amounts each of
     the two leaves out.
     """
 
@@ -59,7 +59,7 @@ class Change(msgspec.Struct, frozen=True):
 class Diff(msgspec.Struct, frozen=True):
     """The figures that are not the same at positions `a` and `b`, by indicator, half-year and hub.
 
-    `withheld` is how many entries among the movers are not for who asks, `untold` the figures of persons, of
+    `withheld` is how many entries among the movers the caller may not see, `untold` the figures of persons, of
     which other hubs' are not compared: they are told in editions.
     """
 

@@ -59,7 +59,7 @@ class EditionLine(msgspec.Struct, frozen=True):
 class CheckStatus(msgspec.Struct, frozen=True):
     """`carried_over` are findings of earlier checks that are still open; `proposed_by` waits for an approval.
 
-    `withheld` is how many findings are not for who asks.
+    `withheld` is how many findings the caller may not see.
     """
 
     period: str

@@ -57,8 +57,8 @@ class LateMove(msgspec.Struct, frozen=True):
 class LateRegister(msgspec.Struct, frozen=True):
     """`edition` is the last published, 0 before there is one; `known` is the position up to which it looks.
 
-    `kept_back` is how many entries are not for who asks. `untold` are indicators of which the entries do not say by how
-    much they move them: too many would have to be tried.
+    `kept_back` is how many entries the caller may not see. `untold` are indicators of which the entries do not say by
+    how much they move them: too many would have to be tried.
     """
 
     period: str

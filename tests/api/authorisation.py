@@ -126,7 +126,7 @@ def _readers(kind: str, types: list[str]) -> tuple[str, str, str]:
 
 def _views() -> Iterator[str]:
     yield "## Views, by row\n"
-    yield "A row is withheld where what it names is not for who asks; `figures` of persons are as"
+    yield "A row is withheld where the caller may not see what it names; `figures` of persons are as"
     yield "[disclosure.md](disclosure.md) says.\n"
     yield from _table("view", "stream in", "entry in", "hub in", "figures of persons")
     for name, it in sorted(READERS.items()):

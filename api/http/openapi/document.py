@@ -160,8 +160,8 @@ def document() -> dict[str, Any]:
 
 ABOUT = """\
 Every fact once, every figure traceable. `HEAD` is answered where `GET` is, `OPTIONS` everywhere with `Allow`. \
-A refusal is a problem (RFC 9457) with a stable `code`; which codes a route answers with stands at its answers. \
-`x-roles` are the roles that may ask, where no public route; what of an answer is not for who asks is left out and \
+A refusal is a problem (RFC 9457) with a stable `code`; the codes of a route are listed with its responses. \
+`x-roles` are the roles that may call a route that is not public; what the caller may not see is left out and \
 counted (`Sagwan-Withheld`). Sentences in Korean are `x-summary-ko` and `x-description-ko`."""
 
 SCHEMES = {

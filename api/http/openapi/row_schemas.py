@@ -27,7 +27,7 @@ AS_OF: dict[str, Schema] = {
     "valid": {**MOMENT, "description": "as of which moment, where one was asked for"},
     "fx": {"type": "object", "additionalProperties": {"type": "integer"}},
     "next": {**TEXT, "description": "the cursor of the next page; null on the last"},
-    "withheld": {"type": "integer", "description": "how many rows are not for who asks"},
+    "withheld": {"type": "integer", "description": "how many rows the caller may not see"},
     "withheld_columns": {"type": "array", "items": {"type": "string"}},
     "set_aside": {"type": "array", "items": {"type": "integer"}},
 }

@@ -47,7 +47,7 @@ def read_schemas(types: Iterable[Any]) -> tuple[list[Schema], dict[str, Schema]]
     entry["title"] = "Entry"
     components["EntryPart"] = {name: it for name, it in entry.items() if name != "required"} | {"title": "EntryPart"}
     components["StreamState"] = {
-        "description": "How a stream stands: of each kind its own fields, and its `status`.",
+        "description": "The state of a stream: each kind has its own fields, and its `status`.",
         "type": "object",
         "required": ["status"],
         "properties": {"status": {"type": "string"}},
