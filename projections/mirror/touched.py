@@ -119,6 +119,7 @@ class Names:
         self._cursor = cursor
         self._came = came
         self._shown: dict[str, str] = {}
+        self._ahead: list[str] = []
         self.near = set[str]()
         self.without = set[str]()
 
@@ -126,7 +127,7 @@ class Names:
         """Makes the names in the query of a table refer to its sources; those `left` to their views."""
         for stage in it.stages:
             own = near and catalogue()[stage].parts is not None
-            self._point(stage, None if stage in left else self.near_rows(stage) if own else f"settled.{stage}")
+            self._point(stage, None if stage in left else self._near_rows(stage) if own else f"settled.{stage}")
         entries = it.parts == ENTRIES
         self._point("event", "temp.near_event" if near and entries else None)
         self._point("effective", self._of_entries("effective", "stated") if near and entries else None)
@@ -134,15 +135,18 @@ class Names:
         for tag in () if entries else it.types:
             own = near and it.parts is not None and it.parts.have(tag)
             self._point(table_of(tag), self._facts(tag) if own else None)
+        if self._ahead:
+            self._cursor.execute("; ".join(self._ahead))  # in one call: after each a busy server takes the lock
+            self._ahead.clear()
 
-    def near_rows(self, stage: str) -> str:
+    def _near_rows(self, stage: str) -> str:
         """The rows of touched streams."""
         if stage in self.without:
             return f"settled.{stage} WHERE false"
         if stage not in self.near:
             self.near.add(stage)
             rows = f"FROM settled.{stage} WHERE stream IN {touched_streams(catalogue()[stage])}"
-            self._cursor.execute(f"CREATE TEMP TABLE near_{stage} AS {rows}")
+            self._ahead.append(f"CREATE TEMP TABLE near_{stage} AS {rows}")
         return f"temp.near_{stage}"
 
     def _facts(self, tag: str) -> str:
@@ -155,7 +159,7 @@ class Names:
         if table not in self.near:
             self.near.add(table)
             among = f"SEMI JOIN temp.near_event USING (position) WHERE {holds(tag)}"
-            self._cursor.execute(f"CREATE TEMP TABLE near_{table} AS {rows} {among}")
+            self._ahead.append(f"CREATE TEMP TABLE near_{table} AS {rows} {among}")
         return f"temp.near_{table}"
 
     def _of_entries(self, view: str, on: str = "") -> str:
@@ -165,7 +169,7 @@ class Names:
             for name in (on, view) if on else (view,):
                 text = reader_sql(in_force()[name].text).replace(f"VIEW {name}", f"TEMP VIEW near_{name}")
                 text = text.replace("record.event", "temp.near_event").replace("FROM stated", "FROM temp.near_stated")
-                self._cursor.execute(text)
+                self._ahead.append(text)
         return f"temp.near_{view}"
 
     def _point(self, name: str, table: str | None) -> None:
@@ -173,7 +177,7 @@ class Names:
             return
         if table is None:
             del self._shown[name]
-            self._cursor.execute(f"DROP VIEW temp.{name}")
+            self._ahead.append(f"DROP VIEW temp.{name}")
         else:
             self._shown[name] = table
-            self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {table}")
+            self._ahead.append(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {table}")
