@@ -11,6 +11,7 @@ import duckdb
 from domain.registry import TYPES
 from projections.mirror.figure_tables import FigureTable, catalogue
 from projections.mirror.moments import OCCURRED, PASSING
+from projections.mirror.page import RESTATING
 from projections.mirror.parts import ENTRIES, PARTS, Parts
 from projections.mirror.schema import holds, more, reader_sql, table_of
 from projections.mirror.shared_sql import in_force
@@ -63,7 +64,7 @@ def touched(cursor: duckdb.DuckDBPyConnection, before: int) -> Touched | None:
     if near > MOST * all_:
         return None
     types_near = _types(cursor, "FROM near_event")
-    restates = not types_near.isdisjoint(("entry.corrected", "entry.voided"))
+    restates = not types_near.isdisjoint(RESTATING)
     conditions = (f"({it.anew}) OR ({it.restated})" if restates else f"({it.anew})" for it in PASSING.values())
     (passed,) = cursor.execute(f"SELECT {', '.join(conditions)} FROM moment").fetchall()
     anew = {name for name, has in zip(PASSING, passed, strict=True) if has}

@@ -5,7 +5,6 @@ The record is the demo's, as many times as large as the count says.
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 import tempfile
 import threading
@@ -15,12 +14,10 @@ from pathlib import Path
 from statistics import median
 
 import msgspec
-from rich.console import Console
 
-from api import demo
 from tests.api.door import SINGLE, opened
 from tests.api.test_crash import Server
-from tests.bench.fair import DEMO, FIRST
+from tests.bench.fair import FIRST, tell_demo
 from tests.commands import command
 
 POSTERS, EACH_A_SECOND = 4, 25
@@ -32,7 +29,7 @@ ALLOWED = 2.0
 def behind(count: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
-        asyncio.run(demo.run(data, Console(quiet=True), seed=2025, once=True, scale=count / DEMO))
+        tell_demo(data, count)
         hub, reader = (
             command("token", "issue", *words, "--data", data).stdout.strip()
             for words in (("hub", "--hub", "EU-BRU"), ("secretariat",))

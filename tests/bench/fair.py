@@ -40,7 +40,7 @@ PERFORMANCE, FIRST = "/v1/views/hub_performance", "/v1/indicators/HD-01?by=hub,p
 def fair(count: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
-        asyncio.run(demo.run(data, Console(quiet=True), seed=2025, once=True, scale=count / DEMO))
+        tell_demo(data, count)
         tokens = {
             role: command("token", "issue", role, "--data", data).stdout.strip()
             for role in ("analyst", "auditor", "operator")
@@ -50,6 +50,11 @@ def fair(count: int) -> dict[str, float]:
         door.tokens |= tokens
         with contextlib.closing(door):
             return _measured(_Asking(door))
+
+
+def tell_demo(data: Path, count: int) -> None:
+    """Makes the record of the demo with about so many events."""
+    asyncio.run(demo.run(data, Console(quiet=True), seed=2025, once=True, scale=count / DEMO))
 
 
 class _Asking:
