@@ -109,10 +109,9 @@ FROM record.entry_voided WHERE position <= $KNOWN;
 CREATE VIEW stated AS
 SELECT event.position, event.position AS stated_by, event.type, event.kind, event.stream, event.hub,
        event.occurred_at, event.recorded_at, event.imported, event.effective_at
-FROM record.event AS event
+FROM record.event AS event ANTI JOIN restatement ON restatement.entry = event.position
 WHERE event.position <= $KNOWN
   AND event.type NOT IN ('entry.corrected', 'entry.voided', 'entry.redacted')
-  AND NOT EXISTS (FROM restatement WHERE restatement.entry = event.position)
 UNION ALL
 SELECT event.position, newest.position, event.type, event.kind, event.stream, event.hub,
        newest.occurred_at, event.recorded_at, event.imported, newest.effective_at

@@ -1,4 +1,5 @@
 SELECT resolved.position, resolved.hub, resolved.occurred_at, resolved.stream
 FROM case_resolved AS resolved
-WHERE NOT EXISTS (FROM case_first_response_sent AS answered
-                  WHERE answered.stream = resolved.stream AND answered.occurred_at <= resolved.occurred_at)
+ANTI JOIN case_first_response_sent AS answered
+    ON answered.stream = resolved.stream
+   AND answered.occurred_at <= resolved.occurred_at

@@ -7,8 +7,9 @@ WITH concerned AS (
 )
 SELECT position, hub, occurred_at, stream
 FROM centre_answered AS answer
+SEMI JOIN concerned ON concerned.subject = answer.subject AND concerned.centre = split_part(answer.stream, ':', 2)
+ANTI JOIN (FROM concerned UNION ALL FROM launched) AS told
+    ON told.subject = answer.subject
+   AND told.centre = split_part(answer.stream, ':', 2)
+   AND told.day = answer."on"
 WHERE NOT accepts
-  AND EXISTS (FROM concerned WHERE concerned.subject = answer.subject AND concerned.centre = split_part(answer.stream, ':', 2))
-  AND NOT EXISTS (
-    FROM (FROM concerned UNION ALL FROM launched) AS told
-    WHERE told.subject = answer.subject AND told.centre = split_part(answer.stream, ':', 2) AND told.day = answer."on")

@@ -1,3 +1,3 @@
 SELECT arrived.position, arrived.hub, arrived.occurred_at, arrived.stream
 FROM exchange_arrived AS arrived
-WHERE NOT EXISTS (FROM exchange_accepted AS accepted WHERE accepted.stream = arrived.stream)
+ANTI JOIN exchange_accepted AS accepted ON accepted.stream = arrived.stream

@@ -1,3 +1,3 @@
 SELECT departed.position, departed.hub, departed.occurred_at, departed.stream
 FROM exchange_departed AS departed
-WHERE NOT EXISTS (FROM exchange_accepted AS accepted WHERE accepted.stream = departed.stream)
+ANTI JOIN exchange_accepted AS accepted ON accepted.stream = departed.stream

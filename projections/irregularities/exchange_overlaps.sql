@@ -20,7 +20,7 @@ WITH begun AS (
 )
 SELECT later.position, later.hub, later.occurred_at, later.stream
 FROM stay AS later
-WHERE EXISTS (FROM stay AS earlier
-              WHERE earlier.person = later.person AND earlier.stream <> later.stream
-                AND (earlier.first_day, earlier.position) < (later.first_day, later.position)
-                AND earlier.last_day > later.first_day)
+SEMI JOIN stay AS earlier
+    ON earlier.person = later.person AND earlier.stream <> later.stream
+   AND (earlier.first_day, earlier.position) < (later.first_day, later.position)
+   AND earlier.last_day > later.first_day

@@ -1,4 +1,5 @@
 SELECT supported.position, supported.hub, supported.occurred_at, supported.stream
 FROM expansion_support_delivered AS supported
-WHERE NOT EXISTS (FROM expansion_company_enrolled AS enrolled
-                  WHERE enrolled.stream = supported.stream AND enrolled.occurred_at <= supported.occurred_at)
+ANTI JOIN expansion_company_enrolled AS enrolled
+    ON enrolled.stream = supported.stream
+   AND enrolled.occurred_at <= supported.occurred_at

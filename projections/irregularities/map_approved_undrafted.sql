@@ -1,4 +1,5 @@
 SELECT approved.position, approved.hub, approved.occurred_at, approved.stream
 FROM map_approved AS approved
-WHERE NOT EXISTS (FROM map_drafted AS drafted
-                  WHERE drafted.stream = approved.stream AND drafted.occurred_at <= greatest(approved.occurred_at, approved.effective_at))
+ANTI JOIN map_drafted AS drafted
+    ON drafted.stream = approved.stream
+   AND drafted.occurred_at <= greatest(approved.occurred_at, approved.effective_at)

@@ -336,22 +336,27 @@ def _view(tag: str) -> str:
     return (
         f"CREATE VIEW {table_of(tag)} AS SELECT position, since AS stated_by, stream, hub, occurred_at{shown}"
         f"{more(tag) or ', effective_at'} "
-        f"FROM record.{table_of(tag)} AS said WHERE {holds(tag)}"
+        f"FROM record.{table_of(tag)} AS said{without_withdrawn(tag)} WHERE {holds(tag)}"
     )
 
 
 def holds(tag: str, known: str = KNOWN) -> str:
-    """The condition that a row `said` of a fact's table holds, as known at a position, and was not withdrawn."""
+    """The condition that a row `said` of a fact's table holds, as known at a position, unless it was withdrawn."""
     moment = "in_effect(effective_at, occurred_at)" if tag in DAYS else f"occurred_at <= {VALID}"
-    stated = f"since <= {known} AND until > {known} AND {moment}"
+    return f"since <= {known} AND until > {known} AND {moment}"
+
+
+def without_withdrawn(tag: str, known: str = KNOWN) -> str:
+    """The join that keeps of rows `said` those that were not withdrawn, as known at a position; empty where nothing of
+    the type can be. A join is planned once: `NOT EXISTS` is planned again with each query that is built on it."""
     if tag not in WITHDRAWN:
-        return stated
+        return ""
     by, fields = WITHDRAWN[tag]
     named = {it: {column.field: column.name for column in columns(it)} for it in (tag, by)}
     same = "".join(f' AND act."{named[by][it]}" IS NOT DISTINCT FROM said."{named[tag][it]}"' for it in fields)
     return (
-        f"{stated} AND NOT EXISTS (FROM record.{table_of(by)} AS act WHERE act.stream = said.stream "
-        f"AND act.position > said.position AND act.position <= {known} AND act.occurred_at <= {VALID}{same})"
+        f" ANTI JOIN record.{table_of(by)} AS act ON act.stream = said.stream "
+        f"AND act.position > said.position AND act.position <= {known} AND act.occurred_at <= {VALID}{same}"
     )
 
 

@@ -19,7 +19,7 @@ from domain.record import FOREVER
 from projections.definitions import Indicator
 from projections.mirror.figure_tables import MadeTables, catalogue, types_behind
 from projections.mirror.parts import Parts
-from projections.mirror.schema import holds, more, table_of
+from projections.mirror.schema import holds, more, table_of, without_withdrawn
 from projections.mirror.shared_sql import in_force
 from projections.mirror.snapshot import Reading
 
@@ -100,8 +100,8 @@ def _show_facts(cursor: duckdb.DuckDBPyConnection, parts: Parts, types: Collecti
         cursor.execute(
             f"CREATE TEMP TABLE {table} AS "
             f"SELECT {_in_steps('* EXCLUDE (since, until)', joined_by, kept)}, since AS stated_by{more(tag)} "
-            f"FROM record.{table} AS said JOIN asked ON asked.stream = {parts.stream_of(table, 'said.')} "
-            f"WHERE {holds(tag, 'asked.known')}"
+            f"FROM record.{table} AS said JOIN asked ON asked.stream = {parts.stream_of(table, 'said.')}"
+            f"{without_withdrawn(tag, 'asked.known')} WHERE {holds(tag, 'asked.known')}"
         )
 
 

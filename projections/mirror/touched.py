@@ -13,7 +13,7 @@ from projections.mirror.figure_tables import FigureTable, catalogue
 from projections.mirror.moments import OCCURRED, PASSING
 from projections.mirror.page import RESTATING
 from projections.mirror.parts import ENTRIES, PARTS, Parts
-from projections.mirror.schema import holds, more, reader_sql, table_of
+from projections.mirror.schema import holds, more, reader_sql, table_of, without_withdrawn
 from projections.mirror.shared_sql import in_force
 
 MOST = 0.5
@@ -159,7 +159,7 @@ class Names:
             return f"({rows} WHERE false)"
         if table not in self.near:
             self.near.add(table)
-            among = f"SEMI JOIN temp.near_event USING (position) WHERE {holds(tag)}"
+            among = f"SEMI JOIN temp.near_event USING (position){without_withdrawn(tag)} WHERE {holds(tag)}"
             self._ahead.append(f"CREATE TEMP TABLE near_{table} AS {rows} {among}")
         return f"temp.near_{table}"
 

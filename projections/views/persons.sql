@@ -9,8 +9,8 @@ WITH stated AS (
 ), hold AS (
     SELECT placed.stream, list(placed.law || coalesce(' until ' || placed.fact_until, '') ORDER BY placed.law) AS holds
     FROM (FROM person_hold_placed QUALIFY row_number() OVER (PARTITION BY stream, law ORDER BY position DESC) = 1) AS placed
-    WHERE NOT EXISTS (FROM person_hold_released AS released WHERE released.stream = placed.stream
-                      AND released.law = placed.law AND released.position > placed.position)
+    ANTI JOIN person_hold_released AS released
+        ON released.stream = placed.stream AND released.law = placed.law AND released.position > placed.position
     GROUP BY placed.stream
 ), reading AS (
     SELECT stream, count(*) AS readings, max(occurred_at) AS last_read_at FROM person_read GROUP BY stream

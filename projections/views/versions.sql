@@ -15,8 +15,7 @@ WITH said AS (
     SELECT position, stream, occurred_at, version, [special] AS special_days, false AS whole
     FROM record.calendar_hours_declared WHERE position <= $KNOWN
 ), standing AS (
-    FROM said WHERE NOT EXISTS (FROM record.calendar_withdrawn AS act WHERE act.position <= $KNOWN
-                                AND act.stream = said.stream AND act.version = said.version)
+    FROM said ANTI JOIN (FROM record.calendar_withdrawn WHERE position <= $KNOWN) AS act USING (stream, version)
 ), founded AS (
     SELECT *, count(*) FILTER (whole) OVER (PARTITION BY stream ORDER BY position) AS foundation FROM standing
 )
@@ -42,19 +41,15 @@ SELECT stream, split_part(stream, ':', 2) AS policy, version, severity,
        first_response_minutes[severity] AS first_response_minutes, resolve_minutes[severity] AS resolve_minutes, position
 FROM (
     SELECT *, unnest(list_distinct(list_concat(map_keys(first_response_minutes), map_keys(resolve_minutes)))) AS severity
-    FROM record.sla_published AS said
+    FROM record.sla_published ANTI JOIN (FROM record.sla_withdrawn WHERE position <= $KNOWN) AS act USING (stream, version)
     WHERE position <= $KNOWN
-      AND NOT EXISTS (FROM record.sla_withdrawn AS act
-                      WHERE act.position <= $KNOWN AND act.stream = said.stream AND act.version = said.version)
 );
 
 -- For what the clocks of a case may stop (산입 제외 사유), by version of an SLA policy.
 CREATE VIEW sla_stop_reasons AS
 SELECT split_part(stream, ':', 2) AS policy, version, coalesce(stop_reasons, []) AS stop_reasons
-FROM record.sla_published AS said
-WHERE position <= $KNOWN
-  AND NOT EXISTS (FROM record.sla_withdrawn AS act
-                  WHERE act.position <= $KNOWN AND act.stream = said.stream AND act.version = said.version);
+FROM record.sla_published ANTI JOIN (FROM record.sla_withdrawn WHERE position <= $KNOWN) AS act USING (stream, version)
+WHERE position <= $KNOWN;
 
 -- The version of a rate set that the reader names in the variable `fx` (versions by rate set), NULL when none.
 CREATE MACRO named_version(rate_set) AS (getvariable('fx')::MAP(VARCHAR, BIGINT))[rate_set];
@@ -67,10 +62,9 @@ FROM (
     SELECT stream, rate_set, version, position, of_currency.key AS currency, unnest(map_entries(of_currency.value)) AS by_day
     FROM (
         SELECT stream, split_part(stream, ':', 2) AS rate_set, version, position, unnest(map_entries(rates)) AS of_currency
-        FROM record.fx_published AS said
+        FROM record.fx_published
         WHERE position <= $KNOWN
-          AND NOT EXISTS (FROM record.fx_withdrawn AS act
-                          WHERE act.position <= $KNOWN AND act.stream = said.stream AND act.version = said.version)
+          AND (stream, version) NOT IN (SELECT (stream, version) FROM record.fx_withdrawn WHERE position <= $KNOWN)
            OR named_version(split_part(stream, ':', 2)) = version
     )
 );
@@ -117,5 +111,5 @@ GROUP BY stream, period, hub;
 CREATE VIEW indicator_definitions AS
 SELECT defined.stream, split_part(defined.stream, ':', 2) AS code, version, first_period, name_ko, name_en, unit, measures,
        qualitative, formula, occurred_at >= half_year_starts(first_period) AS late,
-       EXISTS (FROM indicator_retired AS retired WHERE retired.stream = defined.stream) AS retired, position
+       stream IN (SELECT stream FROM indicator_retired) AS retired, position
 FROM indicator_defined AS defined;

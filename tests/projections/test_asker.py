@@ -83,8 +83,11 @@ def test_a_query_ends_with_who_asked_for_it(mirror: Mirror) -> None:
 
 
 def test_it_ends_on_whatever_threads_it_runs(mirror: Mirror) -> None:
+    begun = threading.Barrier(3)
+
     def one(_: int) -> Any:
         with mirror.reading() as reading, reading.another_cursor() as cursor:
+            begun.wait()
             return cursor.execute(ENDLESS).fetchall()
 
     def ask() -> Any:
@@ -92,6 +95,7 @@ def test_it_ends_on_whatever_threads_it_runs(mirror: Mirror) -> None:
             return [*pool.map(one, range(2))]
 
     somebody = Asking(ask)
+    begun.wait()
     time.sleep(0.3)
     somebody.leaves()
     assert isinstance(somebody.answer, duckdb.InterruptException)

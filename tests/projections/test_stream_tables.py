@@ -40,6 +40,8 @@ def alone(reading: Reading, it: Indicator) -> Counter[Any]:
     assert parts
     streams = [name for (name,) in reading.rows("SELECT DISTINCT stream FROM record.event ORDER BY stream")]
     mine = [name for name in streams if name.partition(":")[0] in parts.kinds or parts.kinds == ("entry",)]
+    for table in parts.apart:
+        mine += [name for (name,) in reading.rows(f"SELECT DISTINCT {parts.stream_of(table)} FROM record.{table}")]
     together = sorted({*streams_together(reading, parts, mine).values()})
     steps = [Step(number, part, reading.position) for number, part in enumerate(together, 1)]
     found: Counter[Any] = Counter()
