@@ -66,12 +66,13 @@ def in_utc(moment: datetime) -> datetime:
 
 def _recorded_last(cursor: duckdb.DuckDBPyConnection, known: int | None) -> datetime | None:
     """When the last known entry was recorded, None for an empty record. A redaction does not count."""
-    last = "least(?::BIGINT, (SELECT position FROM record.mirror))"
-    for near in (f"position > {last} - {NEAR}", "true"):
-        parameters = [known] * (1 + near.count("?"))
-        among = f"{near} AND position <= {last} AND type <> 'entry.redacted'"
-        select = f"SELECT max(recorded_at) FROM record.event WHERE {among}"
-        ((found,),) = cursor.execute(select, parameters).fetchall()
+    ((last,),) = cursor.execute("SELECT position FROM record.mirror").fetchall()
+    last = last if known is None else min(known, last)
+    among = "position > ? AND position <= ? AND type <> 'entry.redacted'"
+    for before in (last - NEAR, 0):
+        ((found,),) = cursor.execute(
+            f"SELECT max(recorded_at) FROM record.event WHERE {among}", [before, last]
+        ).fetchall()
         if found is not None:
             return cast("datetime", found)
     return None

@@ -27,8 +27,9 @@ _CLOSED_TO = f"NOT coalesce({_READS.format(hubs='readers', needs='needs')}, fals
 
 _HIDDEN = f"SELECT stream FROM restricted WHERE {_CLOSED_TO}"
 
-CLOSED = f"""(SELECT position FROM record.event WHERE stream IN ({_HIDDEN})
-UNION ALL SELECT position FROM record.set_aside WHERE stream IN ({_HIDDEN})
+CLOSED = f"""(SELECT position FROM (
+    SELECT position, stream FROM record.event UNION ALL SELECT position, stream FROM record.set_aside
+) WHERE stream IN ({_HIDDEN})
 UNION ALL SELECT position FROM restricted_entry WHERE {_CLOSED_TO})"""
 """The positions of the entries that `$reader` (`Reader.as_parameter`) may not read. One set aside may be missing
 from `record.event`."""

@@ -11,6 +11,7 @@ import msgspec
 import pyarrow as pa
 import pytest
 
+from domain.acts.indicator import TargetSet
 from domain.acts.review import SampleDrawn
 from domain.facts.helpdesk import CaseOpened, CaseReopened, CaseResolved, CaseTriaged
 from domain.facts.project import CreditShared, FundingSpent, ProjectProposed
@@ -112,6 +113,26 @@ def test_known_and_valid_belong_to_one_reader() -> None:
     mirror = mirror_of(history)
     with mirror.reading(known=0) as past, mirror.reading() as now:
         assert (past.rows("FROM case_opened"), len(now.rows("FROM case_opened"))) == ([], 1)
+
+
+@pytest.mark.parametrize(("view", "one", "other"), [
+    ("effective", "type = 'case.opened'", "kind = 'case'"),
+    ("stated", "type = 'case.opened'", "kind = 'case'"),
+    ("case_opened", "topic = 'visa'", "position > 1"),
+    ("indicator_target_set", "value > 0", "period = '2025S1'"),
+    ("targets", "value > 0", "period = '2025S1'"),
+])  # fmt: skip
+def test_what_a_query_asks_of_a_view_twice_it_finds_twice(view: str, one: str, other: str) -> None:
+    history = History()
+    history.add("case:1", VISA)
+    history.add("case:2", TAX)
+    history.add("indicator:HD-01", TargetSet(period="2025S1", hub="EU", value=Decimal(5), basis="x"))
+    parts = [f"(FROM {view} WHERE {one})", f"(FROM {view} WHERE {other})"]
+    with mirror_of(history).reading() as reading:
+        asked = ", ".join([f"EXISTS {it}" for it in parts] + [f"NOT EXISTS {it}" for it in parts])
+        assert reading.rows(f"SELECT {asked}") == [(True, True, False, False)]
+        first = [f"(SELECT position {it[1:-1]} LIMIT 1)" for it in parts]
+        assert None not in reading.rows(f"SELECT {', '.join(first)}")[0]
 
 
 @pytest.mark.parametrize(
