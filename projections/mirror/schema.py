@@ -348,7 +348,7 @@ def holds(tag: str, known: str = KNOWN) -> str:
 
 def without_withdrawn(tag: str, known: str = KNOWN) -> str:
     """The join that keeps of rows `said` those that were not withdrawn, as known at a position; empty where nothing of
-    the type can be. A join is planned once: `NOT EXISTS` is planned again with each query that is built on it."""
+    the type can be. Written as `NOT EXISTS`, it would have DuckDB rewrite the whole plan of each query on the table."""
     if tag not in WITHDRAWN:
         return ""
     by, fields = WITHDRAWN[tag]
